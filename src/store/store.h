@@ -1,0 +1,312 @@
+/*
+ * The store: a folder holding an LMDB environment, and transactions over it.
+ *
+ * This part knows bytes and keys, not rules: what a release or an audit
+ * record says is for src/core and src/control. It is the only code that
+ * includes lmdb.h.
+ *
+ * HAZARDS (LMDB's own, see the caveats at the top of lmdb.h)
+ *
+ * - Open a store at most once per process, and never before a fork: POSIX
+ *   locks and reader slots belong to the process. nginx workers open it in
+ *   init_process, never the master.
+ * - A read transaction lasts microseconds in a worker and at most 100 ms
+ *   anywhere: a long reader pins every page that is freed meanwhile. It never
+ *   spans an event of nginx's loop.
+ * - No write transaction of anybody lasts over 100 ms.
+ * - Stock LMDB has no page checksums. Release records and list headers carry
+ *   one; gray_store_release_get and gray_store_list_get check it.
+ * - One PID namespace and one libc per store. Both are recorded in `meta` at
+ *   the first opening by a writer, and compared.
+ * - A pointer that a getter returns lives in the map, and is valid until the
+ *   transaction ends or, in a write transaction, until its next write.
+ *
+ * FILES, all made by gray_store_create with explicit owner, group and mode:
+ *
+ *   DIR/VERSION    0640   "nginx-gray store, schema 1\n": all that nginx's
+ *                         configuration phase reads
+ *   DIR/data.mdb   0640   LMDB
+ *   DIR/lock.mdb   0660   LMDB's readers need to write it
+ *
+ * Functions return 0 or a negative gray_store_error_t; gray_store_strerror
+ * gives the words. A transaction that failed is to be aborted.
+ */
+
+#ifndef GRAY_STORE_STORE_H
+#define GRAY_STORE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* The schema this code reads and writes. */
+#define GRAY_STORE_SCHEMA 1
+
+/* The reader table; the first opener fixes it, so it is a constant. */
+#define GRAY_STORE_READERS 4096
+
+/* Address space, not memory or disk. GRAY_STORE_MAP_SIZE may be set smaller
+ * when compiling, for tests of a full map. */
+#ifndef GRAY_STORE_MAP_SIZE
+#define GRAY_STORE_MAP_SIZE ((size_t) 64 << 30)
+#endif
+
+typedef enum {
+    GRAY_STORE_OK = 0,
+    GRAY_STORE_ENOTFOUND = -1,   /* no such key                              */
+    GRAY_STORE_ENOSTORE = -2,    /* no store in this folder                  */
+    GRAY_STORE_EPERMISSION = -3, /* the file system refuses                  */
+    GRAY_STORE_EFULL = -4,       /* the disk is full (LMDB: ENOSPC or EIO on
+                                     a full disk)                             */
+    GRAY_STORE_EMAPFULL = -5,    /* the 64 GiB map is full                   */
+    GRAY_STORE_EREPLACED = -6,   /* the folder holds another store now       */
+    GRAY_STORE_ESCHEMA = -7,     /* a newer or older schema                  */
+    GRAY_STORE_EDAMAGED = -8,    /* size, checksum or structure              */
+    GRAY_STORE_EREADONLY = -9,   /* a read-only mount: LMDB would read
+                                     without reader slots; refused            */
+    GRAY_STORE_ENAMESPACE = -10, /* another PID namespace or libc            */
+    GRAY_STORE_EMEMORY = -11,    /* no memory or address space               */
+    GRAY_STORE_EREADERS = -12,   /* the reader table is full                 */
+    GRAY_STORE_EINVALID = -13,   /* key empty or too long                    */
+    GRAY_STORE_EEXISTS = -14,    /* create: a store is there already         */
+    GRAY_STORE_ESYSTEM = -15     /* anything else; see gray_store_detail     */
+} gray_store_error_t;
+
+/* Bytes in the map or the caller's. */
+typedef struct {
+    size_t len;
+    const void *data;
+} gray_bytes_t;
+
+typedef struct gray_store_s gray_store_t;
+typedef struct gray_txn_s gray_txn_t;
+
+/* Words for an error, e.g. "the disk is full". Never NULL. */
+const char *gray_store_strerror(int error);
+
+/* The system's or LMDB's own words for the last ESYSTEM, EDAMAGED or EFULL of
+ * this thread. Never NULL. */
+const char *gray_store_detail(void);
+
+/*
+ * Makes the folder's files (the folder itself too, one level) with schema,
+ * a random id and revision 0. `group` owns them; (gid_t) -1 leaves the
+ * process's. Refuses a folder that has a store (EEXISTS).
+ */
+int gray_store_create(const char *dir, gid_t group);
+
+/* The schema in DIR/VERSION, without opening LMDB: safe in nginx's master.
+ * Returns the schema, > 0, or an error. */
+int gray_store_version(const char *dir);
+
+/*
+ * Opens for reading (workers, explain) or for reading and writing. Checks
+ * VERSION, the sizes (before mapping), the mount, the namespace. The caller
+ * owns *store.
+ */
+int gray_store_open(const char *dir, bool writable, gray_store_t **store);
+
+/* All transactions must have ended. NULL is allowed. */
+void gray_store_close(gray_store_t *store);
+
+/* Whether the folder still holds the environment that is open (device and
+ * inode of data.mdb): a restore exchanges folders. One stat(2). */
+bool gray_store_current(const gray_store_t *store);
+
+/* The last committed LMDB transaction, without starting one: a few
+ * nanoseconds, no lock. When it is the same as a read transaction's
+ * (gray_txn_id), nothing has changed. */
+uint64_t gray_store_last_txn(gray_store_t *store);
+
+/* --- transactions ------------------------------------------------------ */
+
+/* A read transaction, one per store handle at a time for workers; it is
+ * reused: begin renews, end resets, and neither allocates after the first. */
+int gray_store_read(gray_store_t *store, gray_txn_t **txn);
+void gray_store_read_end(gray_txn_t *txn);
+
+/*
+ * A write transaction: waits for the writer lock, clears readers of dead
+ * processes, checks that the store is still the folder's (EREPLACED).
+ * Exactly one of commit and abort must follow. Commit raises the revision
+ * when `changed` was called, and fsyncs; when it fails nothing was written.
+ */
+int gray_store_write(gray_store_t *store, gray_txn_t **txn);
+int gray_store_commit(gray_txn_t *txn);
+void gray_store_abort(gray_txn_t *txn);
+
+/* LMDB's id of the transaction's snapshot. */
+uint64_t gray_txn_id(const gray_txn_t *txn);
+
+/* The snapshot's revision: the counter of committed changes. In a write
+ * transaction after gray_txn_changed: the one it will have. */
+uint64_t gray_txn_revision(gray_txn_t *txn);
+
+/* Marks that this transaction changes something that people see; returns the
+ * revision it will have, in *revision. Idempotent. (Purging garbage does not
+ * raise the revision.) */
+int gray_txn_changed(gray_txn_t *txn, uint64_t *revision);
+
+/* --- releases: name -> document (JSON text) and compiled form ----------- */
+
+typedef struct {
+    uint64_t revision; /* that last changed this release           */
+    gray_bytes_t document;
+    gray_bytes_t compiled;
+} gray_store_release_t;
+
+int gray_store_release_get(
+    gray_txn_t *txn, const char *name, gray_store_release_t *release);
+int gray_store_release_put(gray_txn_t *txn, const char *name,
+    gray_bytes_t document, gray_bytes_t compiled);
+int gray_store_release_del(gray_txn_t *txn, const char *name);
+
+/* The first release whose name is after `after` ("" for the first), its name
+ * copied into `name`. ENOTFOUND at the end. */
+int gray_store_release_next(gray_txn_t *txn, const char *after, char name[64]);
+
+/* --- lists: name -> header ---------------------------------------------- */
+
+typedef enum {
+    GRAY_STORE_STRING = 1,
+    GRAY_STORE_IP = 2,
+    GRAY_STORE_LIVE = 3
+} gray_store_kind_t;
+
+/* A list's header. For `ip` lists, blocks[b] counts the blocks of b bits
+ * (0..128, IPv4 at 96 + bits): a lookup tries each length that is there. */
+typedef struct {
+    uint64_t id; /* of its members; changes on replace   */
+    gray_store_kind_t kind;
+    uint64_t count;     /* members, expired ones included       */
+    uint64_t digest[2]; /* sum over members, order-independent  */
+    uint64_t created;   /* seconds since the epoch              */
+    uint64_t changed;
+    uint32_t blocks[129];
+} gray_list_t;
+
+int gray_store_list_get(gray_txn_t *txn, const char *name, gray_list_t *list);
+int gray_store_list_next(gray_txn_t *txn, const char *after, char name[64]);
+
+/* A new, empty list: fills id, created, changed. EEXISTS when it is there. */
+int gray_store_list_create(gray_txn_t *txn, const char *name,
+    gray_store_kind_t kind, gray_list_t *list);
+
+/* Writes the header after members were put or removed. */
+int gray_store_list_put(
+    gray_txn_t *txn, const char *name, const gray_list_t *list);
+
+/* Removes the name; the members become garbage (gray_store_purge). */
+int gray_store_list_drop(gray_txn_t *txn, const char *name);
+
+/*
+ * Replacing a whole list. `begin` makes a header with a new id that no name
+ * has yet and records the id as garbage, so that a crashed import is purged
+ * later; members are then put in as many transactions as needed, each of
+ * them ending with `save` (the header of the list in the making lives with
+ * its garbage record); `switch` gives the name the new id, makes the old
+ * one garbage and takes the new one out of it, all in one transaction.
+ * A purger leaves an id alone while its import is alive: same pid and start
+ * time as recorded.
+ */
+int gray_store_replace_begin(
+    gray_txn_t *txn, gray_store_kind_t kind, gray_list_t *list);
+int gray_store_replace_save(gray_txn_t *txn, const gray_list_t *list);
+int gray_store_replace_switch(
+    gray_txn_t *txn, const char *name, const gray_list_t *list);
+
+/* --- members: (list, key) -> expiry, note -------------------------------- */
+
+/*
+ * Keys are 1 to 255 bytes: a string list's identity; an ip list's 17 bytes
+ * (the block's 16 bytes, then its bits).
+ */
+#define GRAY_STORE_KEY_MAX 255
+
+typedef struct {
+    uint64_t expiry; /* seconds since the epoch; 0: never        */
+    gray_bytes_t note;
+} gray_member_t;
+
+/* Found or ENOTFOUND; an expired member is found (the caller compares). */
+int gray_store_member_get(
+    gray_txn_t *txn, uint64_t id, gray_bytes_t key, gray_member_t *member);
+
+/* Adds or replaces, and keeps list->count, digest and blocks right in memory
+ * (write the header with list_put or replace_save). *added: it was new. */
+int gray_store_member_put(gray_txn_t *txn, gray_list_t *list, gray_bytes_t key,
+    const gray_member_t *member, bool *added);
+
+/* ENOTFOUND when it is not there. */
+int gray_store_member_del(gray_txn_t *txn, gray_list_t *list, gray_bytes_t key);
+
+/* The first member of list `id` whose key is after `after` (len 0: the
+ * first). ENOTFOUND at the end. */
+typedef struct gray_members_s gray_members_t;
+int gray_store_members_open(
+    gray_txn_t *txn, uint64_t id, gray_bytes_t after, gray_members_t **members);
+int gray_store_members_next(
+    gray_members_t *members, gray_bytes_t *key, gray_member_t *member);
+void gray_store_members_close(gray_members_t *members);
+
+/* Recomputes count, digest and blocks from at most `limit` members after
+ * `*after_len` bytes of `after`, which is moved on; for check. Returns 1 when
+ * there is more, 0 at the end. `sum` starts zeroed but for kind and id. */
+int gray_store_list_sum(gray_txn_t *txn, gray_list_t *sum,
+    unsigned char after[GRAY_STORE_KEY_MAX], size_t *after_len, unsigned limit);
+
+/* --- housekeeping -------------------------------------------------------- */
+
+/* Deletes at most `limit` members: of garbage lists, and those that expired
+ * before `now` (headers are kept right). Returns how many, or an error. */
+int gray_store_purge(gray_txn_t *txn, uint64_t now, unsigned limit);
+
+/* --- audit: sequence -> record ------------------------------------------ */
+
+int gray_store_audit_append(
+    gray_txn_t *txn, gray_bytes_t record, uint64_t *sequence);
+/* The newest record before *sequence (UINT64_MAX for the newest of all);
+ * *sequence is set to its own. ENOTFOUND at the end. */
+int gray_store_audit_prev(
+    gray_txn_t *txn, uint64_t *sequence, gray_bytes_t *record);
+/* Deletes the oldest while more than `keep` are there, at most `limit`. */
+int gray_store_audit_trim(gray_txn_t *txn, uint64_t keep, unsigned limit);
+
+/* --- meta ---------------------------------------------------------------- */
+
+int gray_store_meta_get(gray_txn_t *txn, const char *key, gray_bytes_t *value);
+int gray_store_meta_put(gray_txn_t *txn, const char *key, gray_bytes_t value);
+
+/* --- checks and copies ---------------------------------------------------- */
+
+typedef struct {
+    uint64_t revision;
+    uint64_t last_txn;
+    uint64_t readers;       /* in use                                   */
+    uint64_t stale_readers; /* that were cleared                        */
+    uint64_t map_size;      /* bytes                                    */
+    uint64_t used;          /* bytes of the map in use, free pages out  */
+    uint64_t file_size;     /* bytes of data.mdb                        */
+    uint64_t lists;
+    uint64_t releases;
+    uint64_t garbage; /* list ids to purge                        */
+    uint64_t audits;
+    unsigned schema;
+    unsigned char id[16]; /* random, made by create                   */
+} gray_store_info_t;
+
+int gray_store_info(gray_store_t *store, gray_store_info_t *info);
+
+/*
+ * Copies the store into the new folder `to` while writers and readers go on,
+ * in slices: the snapshot is renewed every 100 ms and copying resumes by key;
+ * a list that was replaced meanwhile is copied anew; releases, lists and
+ * audit are copied in the last slice together with what they name, so that
+ * the copy is one committed state. `progress` (may be NULL) is told how many
+ * members were copied; a non-zero return stops with ESYSTEM.
+ */
+int gray_store_copy(gray_store_t *store, const char *to, gid_t group,
+    int (*progress)(void *data, uint64_t members), void *data);
+
+#endif
