@@ -1,0 +1,70 @@
+/*
+ * Streaming members in and out.
+ *
+ * THE FORMAT, one member a line, LF or CRLF:
+ *
+ *     IDENTITY [TAB EXPIRY [TAB NOTE]]
+ *
+ * EXPIRY is an RFC 3339 time in whole seconds ("2026-01-31T12:00:00Z"), or
+ * "+SECONDS" from now, or empty for never. Blank lines and lines that begin
+ * with "#" are skipped, as is a byte order mark. An identity that itself
+ * begins with "#" or with a backslash before one of the two is written with a
+ * backslash in front. What export writes, import reads back the same.
+ */
+
+#ifndef GRAY_CONTROL_IMPORT_H
+#define GRAY_CONTROL_IMPORT_H
+
+#include <stdio.h>
+#include "control/control.h"
+
+/* Told of each bad line: its number, and why it was left out. */
+typedef void (*gray_bad_line_pt)(
+    void *data, uint64_t line, const gray_error_t *error);
+
+typedef struct {
+    bool replace; /* swap the whole list at the end, atomically      */
+    bool has_min; /* guards, only with replace: GRAY_EGUARD          */
+    bool has_max;
+    bool has_max_change;
+    uint64_t min; /* members                                         */
+    uint64_t max;
+    double max_change; /* percent of the old count: |new - old|           */
+    bool strict;       /* a bad line refuses the import (with replace:
+                            nothing changes)                                */
+    uint64_t ttl;      /* seconds, for lines without an expiry; 0: never  */
+    gray_progress_pt progress; /* told of the lines read                    */
+    gray_bad_line_pt bad;      /* may be NULL                               */
+    void *data;                /* of both                                   */
+} gray_import_t;
+
+typedef struct {
+    uint64_t lines;   /* read                                            */
+    uint64_t members; /* good lines                                      */
+    uint64_t added;   /* new ones                                        */
+    uint64_t updated; /* were there (plain), or came twice (replace)     */
+    uint64_t bad;
+    uint64_t expired; /* lines whose expiry is past: left out            */
+    uint64_t before;  /* the list's count before and after               */
+    uint64_t after;
+} gray_imported_t;
+
+/*
+ * Reads `in` to its end. Plain: members are added in transactions of at most
+ * 100 ms, each with its audit record; what was committed stays when a later
+ * one fails. Replace: built beside the list and swapped in one transaction.
+ * *imported is filled in either case.
+ */
+int gray_control_list_import(gray_control_t *control, const char *name,
+    FILE *in, const gray_import_t *options, gray_imported_t *imported,
+    gray_error_t *error);
+
+/*
+ * Writes all members that have not expired to `out`, renewing the snapshot
+ * every 100 ms. GRAY_ECONFLICT when the list was replaced meanwhile.
+ */
+int gray_control_list_export(gray_control_t *control, const char *name,
+    FILE *out, gray_progress_pt progress, void *data, uint64_t *exported,
+    gray_error_t *error);
+
+#endif

@@ -1,0 +1,53 @@
+/*
+ * Everything that `status` shows, in one value.
+ */
+
+#ifndef GRAY_CONTROL_STATUS_H
+#define GRAY_CONTROL_STATUS_H
+
+#include "control/digest.h"
+#include "control/list.h"
+#include "control/release.h"
+#include "control/running.h"
+#include "segment/counters.h"
+#include "segment/switches.h"
+#include "store/store.h"
+
+/* Something that is not as it should be, and what to do. */
+typedef struct {
+    unsigned n;
+    gray_error_t *list;
+} gray_remarks_t;
+
+typedef struct {
+    char dir[256];
+    bool has_store;
+    gray_error_t store_error; /* when there is none                     */
+    gray_store_info_t info;
+    char digest[GRAY_DIGEST_TEXT_MAX];
+    gray_release_lines_t releases;
+    gray_list_lines_t lists;
+
+    bool has_switches;
+    unsigned nswitches; /* [0] is the global one; then those with a slot */
+    gray_switch_t *switches;
+
+    bool has_counters;
+    unsigned nrelease_counts;
+    gray_release_counts_t *release_counts;
+    unsigned nlive_counts;
+    gray_live_counts_t *live_counts;
+
+    gray_running_t running;
+
+    /* A document's default that is not nginx.conf's, a release or list that
+     * only one of the two knows, a worker that lags or cannot read. */
+    gray_remarks_t remarks;
+} gray_status_t;
+
+/* Works with gray_control_open_partly. The caller frees *status. */
+int gray_control_status(
+    gray_control_t *control, gray_status_t *status, gray_error_t *error);
+void gray_status_free(gray_status_t *status);
+
+#endif

@@ -1,0 +1,45 @@
+/*
+ * The kill switches, with confirmation by the workers.
+ *
+ * They work with gray_control_open_partly: without LMDB, on a full disk,
+ * with a damaged store.
+ */
+
+#ifndef GRAY_CONTROL_SWITCH_H
+#define GRAY_CONTROL_SWITCH_H
+
+#include "control/control.h"
+
+#define GRAY_SWITCH_SILENT_MAX 64
+
+/* What came of it. */
+typedef struct {
+    bool off;     /* the state now                                   */
+    bool changed; /* it was the other one before                     */
+    bool audited; /* the audit record could be written               */
+    uint64_t generation;
+    unsigned workers;   /* live ones that serve, as counters know       */
+    unsigned confirmed; /* of them, have seen the generation            */
+    unsigned elapsed_ms;
+    unsigned nsilent; /* pids of those who have not, the first few      */
+    pid_t silent[GRAY_SWITCH_SILENT_MAX];
+    bool counters;   /* false: no counters file, nothing could be seen     */
+    char store[512]; /* why the store could not be read; "" when it could */
+} gray_switched_t;
+
+/* Told now and then while it waits. */
+typedef void (*gray_switch_progress_pt)(
+    void *data, const gray_switched_t *so_far);
+
+/*
+ * Turns a release (NULL: all) off or on, durably, and waits until every live
+ * worker has seen it, at most timeout_ms (0: does not wait). GRAY_ETIMEOUT
+ * when some were silent: the switch is set all the same, and *switched says
+ * who. GRAY_ENOTFOUND when neither the store nor a running nginx knows the
+ * release (an unreadable store refuses nothing).
+ */
+int gray_control_switch(gray_control_t *control, const char *release, bool off,
+    unsigned timeout_ms, gray_switch_progress_pt progress, void *data,
+    gray_switched_t *switched, gray_error_t *error);
+
+#endif
