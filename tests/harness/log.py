@@ -1,0 +1,20 @@
+"""What must never stand in an error.log."""
+
+import re
+from pathlib import Path
+
+_forbidden = re.compile(r"\[(alert|crit|emerg)\]")
+
+
+class LogError(AssertionError):
+    """A story left a line in error.log that no story may leave."""
+
+
+def forbidden_lines(path, allow=()):
+    """The [alert], [crit] and [emerg] lines that no regex of ALLOW finds."""
+    path = Path(path)
+    if not path.exists():
+        return []
+    return [line for line in path.read_text(errors="replace").splitlines()
+            if _forbidden.search(line)
+            and not any(re.search(pattern, line) for pattern in allow)]

@@ -1,0 +1,76 @@
+"""A store in a folder of its own, and grayctl on it."""
+
+import json as json_module
+import os
+import subprocess
+
+from .build import GRAYCTL, SLOW, sanitized, sanitizer_reports
+from .folder import make_folder, remove_folder
+
+GROUP = "www-data" if os.geteuid() == 0 else None
+
+
+class Result:
+    """How a command ended: code, out, err."""
+
+    def __init__(self, code, out, err):
+        self.code = code
+        self.out = out
+        self.err = err
+
+    def __repr__(self):
+        return f"<exit {self.code}: {self.out!r} {self.err!r}>"
+
+
+class Store:
+    """A temporary store; made by `grayctl init` unless INIT is false."""
+
+    def __init__(self, init=True):
+        self.folder = make_folder("gray-store-")
+        self.path = self.folder / "store"
+        if init:
+            self.init()
+
+    def init(self, *arguments):
+        group = ["--group", GROUP] if GROUP else []
+        return self.run("init", *group, *arguments)
+
+    def run(self, *args, check=True, json=False, stdin=None, timeout=60,
+            user=None):
+        """grayctl --store PATH ARGS…
+
+        Fails when the exit code is not 0, unless CHECK is false. With JSON
+        the parsed output is returned instead of a Result. USER runs it as
+        somebody else.
+        """
+        command = [str(GRAYCTL), "--store", str(self.path),
+                   *(str(arg) for arg in args)]
+        if json:
+            command.append("--json")
+        data = stdin.encode() if isinstance(stdin, str) else stdin
+        done = subprocess.run(command, input=data or b"", user=user,
+                              group=user, extra_groups=[] if user else None,
+                              env=sanitized(self.folder), timeout=timeout
+                              * SLOW, capture_output=True, check=False)
+        result = Result(done.returncode, done.stdout.decode(errors="replace"),
+                        done.stderr.decode(errors="replace"))
+        self.check_sanitizer()
+        if check and result.code != 0:
+            raise AssertionError(f"{' '.join(command[3:])}: {result}")
+        return json_module.loads(result.out) if json else result
+
+    def start(self, *args, **options):
+        """The same in the background; returns the Popen."""
+        return subprocess.Popen(
+            [str(GRAYCTL), "--store", str(self.path), *map(str, args)],
+            env=sanitized(self.folder), **options)
+
+    def check_sanitizer(self):
+        reports = sanitizer_reports(self.folder)
+        assert not reports, reports[0]
+
+    def close(self):
+        try:
+            self.check_sanitizer()
+        finally:
+            remove_folder(self.folder)

@@ -1,0 +1,31 @@
+"""Every unit test program is one item here; a failure shows its output."""
+
+import subprocess
+
+import pytest
+
+from harness import BUILD, sanitized
+from harness.build import SLOW
+
+PROGRAMS = sorted(path for path in BUILD.glob("tests/unit/*/test_*")
+                  if path.suffix == "")
+
+
+@pytest.mark.parametrize(
+    "program", PROGRAMS,
+    ids=[f"{path.parent.name}/{path.name}" for path in PROGRAMS])
+def test_unit(program, folder):
+    done = subprocess.run([program], cwd=folder, env=sanitized(folder),
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, timeout=120 * SLOW,
+                          check=False)
+    output = done.stdout.decode(errors="replace")
+    for report in (folder / "asan").glob("report*"):
+        output += report.read_text(errors="replace")
+        pytest.fail(output, pytrace=False)
+    if done.returncode != 0:
+        pytest.fail(f"exit code {done.returncode}\n{output}", pytrace=False)
+
+
+def test_there_are_unit_tests():
+    assert PROGRAMS, f"no unit test programs in {BUILD}: run make check-unit"
