@@ -5,6 +5,9 @@
  * record says is for src/core and src/control. It is the only code that
  * includes lmdb.h.
  *
+ * The other subjects have their own header: releases.h, lists.h, members.h,
+ * audit.h, upkeep.h (purge, info, copy).
+ *
  * HAZARDS (LMDB's own, see the caveats at the top of lmdb.h)
  *
  * - Open a store at most once per process, and never before a fork: POSIX
@@ -148,165 +151,9 @@ uint64_t gray_txn_revision(gray_txn_t *txn);
  * raise the revision.) */
 int gray_txn_changed(gray_txn_t *txn, uint64_t *revision);
 
-/* --- releases: name -> document (JSON text) and compiled form ----------- */
-
-typedef struct {
-    uint64_t revision; /* that last changed this release           */
-    gray_bytes_t document;
-    gray_bytes_t compiled;
-} gray_store_release_t;
-
-int gray_store_release_get(
-    gray_txn_t *txn, const char *name, gray_store_release_t *release);
-int gray_store_release_put(gray_txn_t *txn, const char *name,
-    gray_bytes_t document, gray_bytes_t compiled);
-int gray_store_release_del(gray_txn_t *txn, const char *name);
-
-/* The first release whose name is after `after` ("" for the first), its name
- * copied into `name`. ENOTFOUND at the end. */
-int gray_store_release_next(gray_txn_t *txn, const char *after, char name[64]);
-
-/* --- lists: name -> header ---------------------------------------------- */
-
-typedef enum {
-    GRAY_STORE_STRING = 1,
-    GRAY_STORE_IP = 2,
-    GRAY_STORE_LIVE = 3
-} gray_store_kind_t;
-
-/* A list's header. For `ip` lists, blocks[b] counts the blocks of b bits
- * (0..128, IPv4 at 96 + bits): a lookup tries each length that is there. */
-typedef struct {
-    uint64_t id; /* of its members; changes on replace   */
-    gray_store_kind_t kind;
-    uint64_t count;     /* members, expired ones included       */
-    uint64_t digest[2]; /* sum over members, order-independent  */
-    uint64_t created;   /* seconds since the epoch              */
-    uint64_t changed;
-    uint32_t blocks[129];
-} gray_list_t;
-
-int gray_store_list_get(gray_txn_t *txn, const char *name, gray_list_t *list);
-int gray_store_list_next(gray_txn_t *txn, const char *after, char name[64]);
-
-/* A new, empty list: fills id, created, changed. EEXISTS when it is there. */
-int gray_store_list_create(gray_txn_t *txn, const char *name,
-    gray_store_kind_t kind, gray_list_t *list);
-
-/* Writes the header after members were put or removed. */
-int gray_store_list_put(
-    gray_txn_t *txn, const char *name, const gray_list_t *list);
-
-/* Removes the name; the members become garbage (gray_store_purge). */
-int gray_store_list_drop(gray_txn_t *txn, const char *name);
-
-/*
- * Replacing a whole list. `begin` makes a header with a new id that no name
- * has yet and records the id as garbage, so that a crashed import is purged
- * later; members are then put in as many transactions as needed, each of
- * them ending with `save` (the header of the list in the making lives with
- * its garbage record); `switch` gives the name the new id, makes the old
- * one garbage and takes the new one out of it, all in one transaction.
- * A purger leaves an id alone while its import is alive: same pid and start
- * time as recorded.
- */
-int gray_store_replace_begin(
-    gray_txn_t *txn, gray_store_kind_t kind, gray_list_t *list);
-int gray_store_replace_save(gray_txn_t *txn, const gray_list_t *list);
-int gray_store_replace_switch(
-    gray_txn_t *txn, const char *name, const gray_list_t *list);
-
-/* --- members: (list, key) -> expiry, note -------------------------------- */
-
-/*
- * Keys are 1 to 255 bytes: a string list's identity; an ip list's 17 bytes
- * (the block's 16 bytes, then its bits).
- */
-#define GRAY_STORE_KEY_MAX 255
-
-typedef struct {
-    uint64_t expiry; /* seconds since the epoch; 0: never        */
-    gray_bytes_t note;
-} gray_member_t;
-
-/* Found or ENOTFOUND; an expired member is found (the caller compares). */
-int gray_store_member_get(
-    gray_txn_t *txn, uint64_t id, gray_bytes_t key, gray_member_t *member);
-
-/* Adds or replaces, and keeps list->count, digest and blocks right in memory
- * (write the header with list_put or replace_save). *added: it was new. */
-int gray_store_member_put(gray_txn_t *txn, gray_list_t *list, gray_bytes_t key,
-    const gray_member_t *member, bool *added);
-
-/* ENOTFOUND when it is not there. */
-int gray_store_member_del(gray_txn_t *txn, gray_list_t *list, gray_bytes_t key);
-
-/* The first member of list `id` whose key is after `after` (len 0: the
- * first). ENOTFOUND at the end. */
-typedef struct gray_members_s gray_members_t;
-int gray_store_members_open(
-    gray_txn_t *txn, uint64_t id, gray_bytes_t after, gray_members_t **members);
-int gray_store_members_next(
-    gray_members_t *members, gray_bytes_t *key, gray_member_t *member);
-void gray_store_members_close(gray_members_t *members);
-
-/* Recomputes count, digest and blocks from at most `limit` members after
- * `*after_len` bytes of `after`, which is moved on; for check. Returns 1 when
- * there is more, 0 at the end. `sum` starts zeroed but for kind and id. */
-int gray_store_list_sum(gray_txn_t *txn, gray_list_t *sum,
-    unsigned char after[GRAY_STORE_KEY_MAX], size_t *after_len, unsigned limit);
-
-/* --- housekeeping -------------------------------------------------------- */
-
-/* Deletes at most `limit` members: of garbage lists, and those that expired
- * before `now` (headers are kept right). Returns how many, or an error. */
-int gray_store_purge(gray_txn_t *txn, uint64_t now, unsigned limit);
-
-/* --- audit: sequence -> record ------------------------------------------ */
-
-int gray_store_audit_append(
-    gray_txn_t *txn, gray_bytes_t record, uint64_t *sequence);
-/* The newest record before *sequence (UINT64_MAX for the newest of all);
- * *sequence is set to its own. ENOTFOUND at the end. */
-int gray_store_audit_prev(
-    gray_txn_t *txn, uint64_t *sequence, gray_bytes_t *record);
-/* Deletes the oldest while more than `keep` are there, at most `limit`. */
-int gray_store_audit_trim(gray_txn_t *txn, uint64_t keep, unsigned limit);
-
-/* --- meta ---------------------------------------------------------------- */
+/* --- meta: a few settings of the store itself, by name -------------------- */
 
 int gray_store_meta_get(gray_txn_t *txn, const char *key, gray_bytes_t *value);
 int gray_store_meta_put(gray_txn_t *txn, const char *key, gray_bytes_t value);
-
-/* --- checks and copies ---------------------------------------------------- */
-
-typedef struct {
-    uint64_t revision;
-    uint64_t last_txn;
-    uint64_t readers;       /* in use                                   */
-    uint64_t stale_readers; /* that were cleared                        */
-    uint64_t map_size;      /* bytes                                    */
-    uint64_t used;          /* bytes of the map in use, free pages out  */
-    uint64_t file_size;     /* bytes of data.mdb                        */
-    uint64_t lists;
-    uint64_t releases;
-    uint64_t garbage; /* list ids to purge                        */
-    uint64_t audits;
-    unsigned schema;
-    unsigned char id[16]; /* random, made by create                   */
-} gray_store_info_t;
-
-int gray_store_info(gray_store_t *store, gray_store_info_t *info);
-
-/*
- * Copies the store into the new folder `to` while writers and readers go on,
- * in slices: the snapshot is renewed every 100 ms and copying resumes by key;
- * a list that was replaced meanwhile is copied anew; releases, lists and
- * audit are copied in the last slice together with what they name, so that
- * the copy is one committed state. `progress` (may be NULL) is told how many
- * members were copied; a non-zero return stops with ESYSTEM.
- */
-int gray_store_copy(gray_store_t *store, const char *to, gid_t group,
-    int (*progress)(void *data, uint64_t members), void *data);
 
 #endif

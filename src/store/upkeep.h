@@ -1,0 +1,43 @@
+/*
+ * Keeping a store: purging what is no longer needed, its figures, copies.
+ */
+
+#ifndef GRAY_STORE_UPKEEP_H
+#define GRAY_STORE_UPKEEP_H
+
+#include "store.h"
+
+/* Deletes at most `limit` members: of garbage lists, and those that expired
+ * before `now` (headers are kept right). Returns how many, or an error. */
+int gray_store_purge(gray_txn_t *txn, uint64_t now, unsigned limit);
+
+typedef struct {
+    uint64_t revision;
+    uint64_t last_txn;
+    uint64_t readers;       /* in use                                   */
+    uint64_t stale_readers; /* that were cleared                        */
+    uint64_t map_size;      /* bytes                                    */
+    uint64_t used;          /* bytes of the map in use, free pages out  */
+    uint64_t file_size;     /* bytes of data.mdb                        */
+    uint64_t lists;
+    uint64_t releases;
+    uint64_t garbage; /* list ids to purge                        */
+    uint64_t audits;
+    unsigned schema;
+    unsigned char id[16]; /* random, made by create                   */
+} gray_store_info_t;
+
+int gray_store_info(gray_store_t *store, gray_store_info_t *info);
+
+/*
+ * Copies the store into the new folder `to` while writers and readers go on,
+ * in slices: the snapshot is renewed every 100 ms and copying resumes by key;
+ * a list that was replaced meanwhile is copied anew; releases, lists and
+ * audit are copied in the last slice together with what they name, so that
+ * the copy is one committed state. `progress` (may be NULL) is told how many
+ * members were copied; a non-zero return stops with ESYSTEM.
+ */
+int gray_store_copy(gray_store_t *store, const char *to, gid_t group,
+    int (*progress)(void *data, uint64_t members), void *data);
+
+#endif
