@@ -9,19 +9,29 @@
  *          | "has" ATTR | "true"
  *     value = 'text' | "text" | number | address[/bits]
  *
+ * In a text a doubled quote stands for one: 'it''s'. Backslashes are plain
+ * bytes. Words are lower case; control characters are errors.
+ *
  * A parsed condition is a tree of nodes in one allocation, for writers: they
  * print it canonically, check its names and compile it into a release
- * (document.h). Workers never see it.
+ * (document.h). Workers never see it. `and` and `or` are n-ary and flat:
+ * "a and (b and c)" is one node with three operands, so a chain of thousands
+ * of terms is no deeper than one of two.
  */
 
 #ifndef GRAY_CORE_CONDITION_H
 #define GRAY_CORE_CONDITION_H
 
+#include "address.h"
 #include "error.h"
 #include "str.h"
 
-/* Deeper nesting of parentheses and nots is refused. */
+/* Deeper nesting of parentheses is refused. */
 #define GRAY_CONDITION_DEPTH_MAX 64
+
+/* The height of a tree that the parser can make: or, and, not at each level
+ * of parentheses, and a test at the bottom. */
+#define GRAY_CONDITION_HEIGHT_MAX (3 * (GRAY_CONDITION_DEPTH_MAX + 1) + 1)
 
 /* Longer text is refused. */
 #define GRAY_CONDITION_TEXT_MAX 65536
@@ -30,9 +40,9 @@
  * at the end, never renumber. */
 typedef enum {
     GRAY_OP_TRUE = 1,   /* true                                        */
-    GRAY_OP_AND = 2,    /* left and right                              */
-    GRAY_OP_OR = 3,     /* left or right                               */
-    GRAY_OP_NOT = 4,    /* not left                                    */
+    GRAY_OP_AND = 2,    /* two or more operands                        */
+    GRAY_OP_OR = 3,     /* two or more operands                        */
+    GRAY_OP_NOT = 4,    /* one operand                                 */
     GRAY_OP_HAS = 5,    /* has ATTR                                    */
     GRAY_OP_IN = 6,     /* ATTR in @LIST                               */
     GRAY_OP_NOT_IN = 7, /* ATTR not in @LIST: false when ATTR absent   */
@@ -44,10 +54,12 @@ typedef enum {
 typedef enum {
     GRAY_VALUE_NONE = 0,
     GRAY_VALUE_TEXT = 1,   /* compared byte by byte                   */
-    GRAY_VALUE_NUMBER = 2, /* IEEE double; a value that is no number
-                                   makes the test false                    */
+    GRAY_VALUE_NUMBER = 2, /* decimal, compared exactly (number.h)    */
     GRAY_VALUE_ADDRESS = 3 /* address or block: `=` means "lies in"   */
 } gray_value_kind_t;
+
+/* Where an attribute's value cannot be read as the literal's kind ("abc"
+ * against 5, "unknown" against 10.0.0.0/8), the test is false, `!=` too. */
 
 typedef struct gray_condition_s gray_condition_t;
 
@@ -56,14 +68,18 @@ typedef struct gray_node_s gray_node_t;
 /* One node; all pointers live as long as the condition. */
 struct gray_node_s {
     gray_op_t op;
-    const gray_node_t *left;  /* and, or, not                        */
-    const gray_node_t *right; /* and, or                             */
+    const gray_node_t *child; /* and, or, not: the first operand     */
+    const gray_node_t *next;  /* the parent's next operand; or NULL  */
     gray_str_t attribute;     /* has, in, not in, =, !=              */
     gray_str_t list;          /* in, not in: without the "@"         */
     gray_value_kind_t kind;   /* =, !=                               */
-    gray_str_t text;          /* the value, unquoted                 */
-    unsigned column;          /* of the test's first byte, from 1    */
-    unsigned list_column;     /* of the "@"                          */
+    gray_str_t text;          /* the value: unquoted, addresses in
+                                 canonical form                      */
+    gray_address_t address;   /* when kind is GRAY_VALUE_ADDRESS     */
+    unsigned line;            /* of the test's first byte, from 1    */
+    unsigned column;
+    unsigned list_line; /* of the "@"                          */
+    unsigned list_column;
 };
 
 /*
@@ -80,6 +96,14 @@ void gray_condition_free(gray_condition_t *condition);
 
 /* The tree's root; never NULL. */
 const gray_node_t *gray_condition_root(const gray_condition_t *condition);
+
+/* All nodes as one array of *n, in no particular order: for a reader that
+ * wants every attribute or list without walking the tree. */
+const gray_node_t *gray_condition_nodes(
+    const gray_condition_t *condition, unsigned *n);
+
+/* The operator as it is written: "and", "not in", "=". Never NULL. */
+const char *gray_op_name(gray_op_t op);
 
 /*
  * Writes the canonical text of a node (one space between words, single

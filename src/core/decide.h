@@ -11,8 +11,13 @@
  *   2. the split: the first attribute of "by" that is present is hashed
  *   3. else the default
  *
- * The kill switch and the override come before it and are the host's facts:
- * they are members of the input.
+ * A split that leaves a request without an attribute to hash gives the
+ * default, but a variant that has all buckets takes everyone: then the reason
+ * is `split` alone. What no variant owns is the default's, and a value that
+ * can be no identity (longer than GRAY_IDENTITY_MAX) is never hashed.
+ *
+ * The kill switch and the override come before all this and are the host's
+ * facts: members of gray_host_t.
  *
  * Three values. A test whose fact cannot be known is unknown; and, or, not
  * follow Kleene's logic (false and unknown is false, true or unknown is
@@ -68,12 +73,27 @@ typedef struct {
     uint16_t attribute;
 } gray_pending_t;
 
-/* One step of a decision, for explain. `node` is an index into the condition
- * of rule `rule`; see trace.h. */
+/* One step of a decision, for explain; see trace.h. */
 typedef struct gray_step_s gray_step_t;
 
+/* Zeroed, but for the callbacks, it is an ordinary request. */
 typedef struct {
     void *data;
+
+    /* The kill switch: everyone gets the default, `disabled`. */
+    bool off;
+
+    /* A valid override: 1 + its variant; 0: none. */
+    unsigned override_plus_one;
+
+    /*
+     * The default in force: 0 for the release's own, 1 + i for variant i
+     * (nginx.conf's first variant). With any larger number the default is
+     * one that the release does not name: decisions for the default then
+     * have variant default_plus_one - 1, for which gray_release_variant
+     * gives an empty string.
+     */
+    unsigned default_plus_one;
 
     /* The value of attribute `i` of the release. Returns false when it is
      * absent (or empty: an empty value is absent). Asked as often as tests
@@ -94,7 +114,8 @@ typedef struct {
     unsigned ntests;
     gray_pending_t tests[GRAY_LIVE_TESTS_MAX];
 
-    unsigned variant; /* index into the release's variants       */
+    unsigned variant; /* index into the release's variants; see
+                         default_plus_one                        */
     gray_reason_t reason;
     int rule;           /* the rule that decided; -1: none         */
     int attribute;      /* split: the one hashed; -1: none         */
@@ -112,6 +133,10 @@ typedef struct {
  */
 void gray_decide(const gray_release_t *release, const gray_host_t *host,
     gray_decision_t *decision);
+
+/* The default in force for this host: the variant of every error. */
+unsigned gray_decide_default(
+    const gray_release_t *release, const gray_host_t *host);
 
 /* The longest reason, "targeting_match:" or "error:early:" and a name, or
  * "split:NAME:99999", with its NUL. */

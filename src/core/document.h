@@ -17,7 +17,8 @@
 #include "name.h"
 #include "split.h"
 
-#define GRAY_VARIANTS_MAX 16
+#define GRAY_VARIANTS_MAX GRAY_SPLIT_VARIANTS_MAX
+#define GRAY_SALT_MAX 255
 #define GRAY_BY_MAX 8
 #define GRAY_RULES_MAX 10000
 #define GRAY_LIVE_TESTS_MAX 16

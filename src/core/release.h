@@ -34,7 +34,8 @@ int gray_release_load(const void *bytes, size_t len, gray_release_t **release,
 void gray_release_free(gray_release_t *release);
 
 /* What the release needs of its host. Names are NUL-terminated as well, and
- * live as long as the release. Indexes run from 0. */
+ * live as long as the release. Indexes run from 0; what is out of range gives
+ * an empty string. */
 unsigned gray_release_variants(const gray_release_t *release);
 gray_str_t gray_release_variant(const gray_release_t *release, unsigned i);
 unsigned gray_release_default(const gray_release_t *release);

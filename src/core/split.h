@@ -16,6 +16,7 @@
 #define GRAY_CORE_SPLIT_H
 
 #include "error.h"
+#include "murmur3.h"
 #include "str.h"
 
 #define GRAY_BUCKETS 100000
@@ -30,9 +31,13 @@ typedef struct {
     uint32_t variant;
 } gray_range_t;
 
-/* weights[v] in buckets (0.001 %), of variant v. `owned` is in the order in
- * which the ranges were taken; `released` in the order in which they were
- * given back. Both arrays are malloc'ed and the split's. */
+/*
+ * weights[v] in buckets (0.001 %), of variant v; the default's is 0. Both
+ * arrays are grouped by variant; within a variant `owned` is in the order in
+ * which the ranges were taken (each upwards), `released` in the order in which
+ * they were given back (each downwards), and holds only buckets that nobody
+ * has taken since. Both are malloc'ed and the split's.
+ */
 typedef struct {
     uint32_t weights[GRAY_SPLIT_VARIANTS_MAX];
     unsigned nowned;
@@ -48,6 +53,10 @@ void gray_split_free(gray_split_t *split);
  * safe anywhere. */
 uint32_t gray_bucket(gray_str_t salt, gray_str_t value);
 
+/* The same in two steps: the salt's part is the same for every value. */
+void gray_bucket_salt(gray_murmur3_t *salted, gray_str_t salt);
+uint32_t gray_bucket_salted(const gray_murmur3_t *salted, gray_str_t value);
+
 /*
  * Changes the weights to `weights` and moves the ranges accordingly. An error
  * (the weights' sum is over GRAY_BUCKETS) changes nothing. The default's own
@@ -57,8 +66,9 @@ int gray_split_set(gray_split_t *split,
     const uint32_t weights[GRAY_SPLIT_VARIANTS_MAX], unsigned nvariants,
     unsigned default_variant, gray_error_t *error);
 
-/* Whether the ranges are sorted out: inside 0..GRAY_BUCKETS, not overlapping,
- * and as many buckets as the weights say. */
+/* Whether the ranges are sorted out: inside 0..GRAY_BUCKETS, none overlapping
+ * another (owned or released), of variants that are there and not the
+ * default, and as many owned as the weights say. */
 int gray_split_check(const gray_split_t *split, unsigned nvariants,
     unsigned default_variant, gray_error_t *error);
 

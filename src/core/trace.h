@@ -1,10 +1,14 @@
 /*
- * The steps of a decision, told to gray_host_t.step while it runs.
+ * The steps of a decision, told to gray_host_t.step while it runs. Tests come
+ * before the rule they belong to. What logic made needless (the rest of an
+ * `and` after a false one, the rules after the one that decided) is not
+ * evaluated and has no step.
  */
 
 #ifndef GRAY_CORE_TRACE_H
 #define GRAY_CORE_TRACE_H
 
+#include "condition.h"
 #include "decide.h"
 
 typedef enum {
@@ -21,17 +25,19 @@ typedef enum {
 
 struct gray_step_s {
     gray_step_kind_t kind;
-    unsigned rule;        /* TEST, RULE                          */
-    gray_truth_t truth;   /* TEST, RULE                          */
-    gray_op_t op;         /* TEST                                */
-    int attribute;        /* TEST, SPLIT; -1: none               */
-    bool present;         /* whether the attribute had a value   */
-    gray_str_t value;     /* the attribute's value               */
-    int list;             /* TEST: in, not in; else -1           */
-    gray_answer_t answer; /* TEST: the list's answer             */
-    gray_str_t literal;   /* TEST: the value compared with       */
-    int bucket;           /* SPLIT; -1: no attribute present     */
-    unsigned variant;     /* SPLIT, RULE                         */
+    int rule;               /* TEST, RULE, SPLIT; -1: the release's
+                             own split                           */
+    gray_truth_t truth;     /* TEST, RULE                          */
+    gray_op_t op;           /* TEST                                */
+    int attribute;          /* TEST, SPLIT; -1: none               */
+    bool present;           /* whether the attribute had a value   */
+    gray_str_t value;       /* the attribute's value               */
+    int list;               /* TEST: in, not in; else -1           */
+    gray_answer_t answer;   /* TEST: the list's answer             */
+    gray_value_kind_t kind; /* TEST: =, !=                       */
+    gray_str_t literal;     /* TEST: the value compared with       */
+    int bucket;             /* SPLIT; -1: no attribute present     */
+    int variant;            /* SPLIT, RULE; -1: the rule's split   */
 };
 
 #endif
