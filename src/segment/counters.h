@@ -10,12 +10,21 @@
  * the sense of the store: a lost file costs figures, never a decision.
  *
  * Every function that takes a gray_counters_t accepts NULL (no file) and then
- * does nothing, so that a worker without counters still serves. Functions
- * that fail return -1 and set errno (ENOSPC: no slot left; EBADMSG: not such
- * a file, or damaged).
+ * does nothing, so that a worker without counters still serves; on a handle
+ * that was opened read-only nothing is counted. Functions that fail return -1
+ * and set errno (ENOSPC: no slot left; EBADMSG: not such a file, another
+ * layout, or damaged; EACCES: opened read-only; EINVAL: no such slot, or a
+ * name that is empty or longer than 63 bytes; ETIMEDOUT: another process held
+ * the lock for a second).
  *
  * Slots of a release or live list are found by name under flock(2), at
  * worker start and never in a request. A slot keeps its counts over reloads.
+ * When all are taken, one is reused that no running instance names: so a
+ * worker publishes its configuration first, then takes its own slot, then
+ * those of its releases and live lists.
+ *
+ * Counting may be done from any thread. The file never changes its size;
+ * truncating one that is mapped kills who reads it (SIGBUS).
  */
 
 #ifndef GRAY_SEGMENT_COUNTERS_H
@@ -38,7 +47,13 @@
 
 typedef struct gray_counters_s gray_counters_t;
 
+/* Makes the file (it must not exist: EEXIST), about 6 MB, all of it allocated,
+ * so that counting works on a full disk. It appears whole, with mode 0660;
+ * (gid_t) -1 leaves the process's group. */
 int gray_counters_create(const char *path, gid_t group);
+
+/* Maps the file once its size and head are checked. The caller owns it. On
+ * failure *counters is left alone. */
 int gray_counters_open(
     const char *path, bool writable, gray_counters_t **counters);
 void gray_counters_close(gray_counters_t *counters);
@@ -56,10 +71,11 @@ typedef enum {
     GRAY_COUNT_RELEASE_MAX = 16
 } gray_count_release_t;
 
-/* Finds or makes the slot of a release; -1: none left. */
+/* Finds or makes the slot of a release; -1: none left, or errno. */
 int gray_counters_release(gray_counters_t *counters, const char *name);
 
-/* Finds or makes a variant's slot within it; -1: none left. */
+/* Finds or makes a variant's slot within it, which it keeps; -1: none left, or
+ * errno. */
 int gray_counters_variant(
     gray_counters_t *counters, int release, const char *name);
 
@@ -104,7 +120,10 @@ typedef enum {
     GRAY_LIVE_MAX = 24
 } gray_count_live_t;
 
+/* Finds or makes the slot of a live list; -1: none left, or errno. */
 int gray_counters_live(gray_counters_t *counters, const char *name);
+
+/* Counts n of something. A negative slot counts nothing. */
 void gray_counters_live_add(gray_counters_t *counters, unsigned stripe,
     int live, gray_count_live_t what, uint64_t n);
 
@@ -118,10 +137,12 @@ typedef struct {
     unsigned open_breakers; /* live workers whose breaker is open        */
 } gray_live_counts_t;
 
+/* Sums slot i, 0 to GRAY_COUNTERS_LIVE - 1; false when it is free. */
 bool gray_counters_live_get(
     const gray_counters_t *counters, unsigned i, gray_live_counts_t *out);
 
-/* "hits", "timeouts", …: the labels people see. */
+/* "hits", "timeouts", …: the labels people see; NULL for a count that has no
+ * meaning yet, so that loops may run to the MAX. */
 const char *gray_count_release_name(gray_count_release_t what);
 const char *gray_count_live_name(gray_count_live_t what);
 
@@ -137,7 +158,7 @@ typedef struct {
     uint32_t master;  /* pid                                       */
     uint64_t started; /* milliseconds since the epoch              */
     uint32_t nworkers;
-    uint64_t generation; /* distinguishes reloads                     */
+    uint64_t generation; /* grows with each reload of the master      */
     char text[GRAY_COUNTERS_INSTANCE_TEXT];
 } gray_instance_t;
 
@@ -148,7 +169,8 @@ typedef struct {
 int gray_counters_publish(
     gray_counters_t *counters, const gray_instance_t *instance);
 
-/* Reads slot i; false when it is free. */
+/* Reads slot i; false when it is free or nothing of it runs: neither a worker,
+ * nor its master with this as the newest generation. */
 bool gray_counters_instance_get(
     const gray_counters_t *counters, unsigned i, gray_instance_t *out);
 
@@ -171,8 +193,9 @@ typedef struct {
     int32_t store_error;  /* gray_store_error_t when NO_STORE          */
 } gray_worker_t;
 
-/* Takes a worker's slot (one of a dead process, or free) for this process;
- * returns it, or -1. */
+/* Takes a worker's slot (one of a dead process, or free) for this process, its
+ * first heartbeat included; returns it, or -1. A second call of a process
+ * gives the same slot. */
 int gray_counters_worker(
     gray_counters_t *counters, int instance, unsigned number);
 
