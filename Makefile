@@ -3,7 +3,17 @@
 #   make demo      installs what is missing, builds, and tells the story
 #   make check     all tests
 #   make           builds the module and the programs into build/
-#   make help      everything else
+#   make install   installs them (DESTDIR, PREFIX, MODULES_DIR)
+#   make lint      format, include arrows, shell, Python, man pages, docs
+#   make format    what clang-format says
+#
+#   make check-unit       the unit tests alone
+#   make check-stories    the stories alone
+#   make check-sanitize   all tests under AddressSanitizer and UBSan
+#   make check-nginx      the stories on trixie's nginx, compiled here
+#   make check-static     nginx with the module compiled in
+#   make check-chroot     demo and check in a Debian with nothing installed
+#   NGINX_SRC=/path       builds the module for this nginx tree
 
 BUILD     ?= build
 NGINX_SRC ?=
@@ -29,7 +39,8 @@ LIBS_control := -ljansson -llmdb -lpcre2-8 -lcrypto -lz -lpthread
 all_objs := $(foreach p,$(parts),$(call objs,$(p)))
 
 .PHONY: all module programs demo check check-unit check-stories check-nginx \
-    check-sanitize lint format bench install clean setup help
+    check-static check-sanitize check-chroot lint format install uninstall \
+    clean setup help
 .DEFAULT_GOAL := all
 
 all: programs module
@@ -66,22 +77,51 @@ $(eval $(call unit_rule,segment,$(call objs,segment),$(LIBS_segment)))
 $(eval $(call unit_rule,control,$(all_objs),$(LIBS_control)))
 $(eval $(call unit_rule,nginx,$(patsubst %.c,$(BUILD)/obj/%.o,$(pure_nginx)),))
 
+STORIES := GRAY_BUILD=$(abspath $(BUILD)) $(PYTEST) -q -p no:cacheprovider
+
 check-unit: $(unit_tests)
 	tools/run-unit $(BUILD) $(unit_tests)
 
 # pytest also runs the unit tests (tests/test_unit.py), so that its closing
 # line counts them.
 check: setup-check all $(unit_tests)
-	GRAY_BUILD=$(abspath $(BUILD)) $(PYTEST) -q -p no:cacheprovider tests
+	$(STORIES) tests
 
 check-stories: all
-	GRAY_BUILD=$(abspath $(BUILD)) $(PYTEST) -q -p no:cacheprovider \
-	    tests/gateway tests/cli
+	$(STORIES) tests/gateway tests/cli
+
+# The same tests once more with nginx, the module and the programs built for
+# finding memory errors. NGX_DEBUG_PALLOC makes every allocation from a pool
+# one of its own, so that a use after a pool is gone is seen.
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+    -fno-sanitize=nonnull-attribute,pointer-overflow
+SANITIZE_BUILD := $(CURDIR)/build-sanitize
+
+check-sanitize: setup-check setup-source
+	tree=$$(tools/nginx-tree bookworm) && $(MAKE) BUILD=$(SANITIZE_BUILD) \
+	    NGINX_SRC=$$tree LDFLAGS="$(SANITIZE)" CFLAGS="-O1 -g \
+	    -fno-omit-frame-pointer -DNGX_DEBUG_PALLOC=1 $(SANITIZE)" \
+	    sanitized-programs
+	GRAY_BUILD=$(SANITIZE_BUILD) GRAY_NGINX=$(SANITIZE_BUILD)/nginx \
+	    GRAY_SLOW=3 $(PYTEST) -q -p no:cacheprovider tests
+
+sanitized-programs: all $(unit_tests) $(BUILD)/nginx
+
+# The same stories with an nginx compiled from a newer Debian's source.
+check-nginx: setup-check setup-source
+	tools/check-nginx
+
+check-static: setup-source
+	tools/check-static
+
+# A fresh clone in a Debian that has nothing installed.
+check-chroot:
+	tools/check-chroot
 
 setup-%:
 	@tools/setup $*
 
-setup: setup-check setup-lint setup-sanitize
+setup: setup-check setup-lint setup-source
 
 lint: setup-lint
 	tools/lint
@@ -90,7 +130,16 @@ format: setup-lint
 	clang-format -i $$(git ls-files '*.c' '*.h')
 
 demo: setup-demo all
-	BUILD=$(abspath $(BUILD)) tools/demo
+	@BUILD=$(abspath $(BUILD)) tools/demo
+
+# --- installing
+
+MODULES_DIR ?= /usr/lib/nginx/modules
+bindir      ?= $(PREFIX)/bin
+mandir      ?= $(PREFIX)/share/man
+docdir      ?= $(PREFIX)/share/doc/nginx-gray
+
+include packaging/install.mk
 
 clean:
 	rm -rf $(BUILD)
@@ -98,5 +147,6 @@ clean:
 help:
 	@sed -n 's/^#   //p' Makefile
 
+-include bench/bench.mk fuzz/fuzz.mk
 -include $(all_objs:.o=.d) $(patsubst %.o,%.d,$(call objs,grayctl))
 -include $(addsuffix .d,$(unit_tests))

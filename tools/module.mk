@@ -26,5 +26,11 @@ $(BUILD)/ngx_http_gray_module.so: $(MODULE_DIR)/objs/Makefile $(MODULE_FILES)
 	    tail -30 $(BUILD)/module.log; exit 1; }
 	cp $(MODULE_DIR)/objs/ngx_http_gray_module.so $@
 
+# The nginx program of the same tree, where the tree holds its source.
+$(BUILD)/nginx: $(MODULE_DIR)/objs/Makefile
+	$(MAKE) -C $(MODULE_DIR) -f objs/Makefile binary >$(BUILD)/nginx.log \
+	    2>&1 || { tail -40 $(BUILD)/nginx.log; exit 1; }
+	cp $(MODULE_DIR)/objs/nginx $@
+
 FORCE:
 .PHONY: FORCE
