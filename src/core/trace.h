@@ -25,19 +25,19 @@ typedef enum {
 
 struct gray_step_s {
     gray_step_kind_t kind;
-    int rule;               /* TEST, RULE, SPLIT; -1: the release's
+    int rule;                       /* TEST, RULE, SPLIT; -1: the release's
                              own split                           */
-    gray_truth_t truth;     /* TEST, RULE                          */
-    gray_op_t op;           /* TEST                                */
-    int attribute;          /* TEST, SPLIT; -1: none               */
-    bool present;           /* whether the attribute had a value   */
-    gray_str_t value;       /* the attribute's value               */
-    int list;               /* TEST: in, not in; else -1           */
-    gray_answer_t answer;   /* TEST: the list's answer             */
-    gray_value_kind_t kind; /* TEST: =, !=                       */
-    gray_str_t literal;     /* TEST: the value compared with       */
-    int bucket;             /* SPLIT; -1: no attribute present     */
-    int variant;            /* SPLIT, RULE; -1: the rule's split   */
+    gray_truth_t truth;             /* TEST, RULE                          */
+    gray_op_t op;                   /* TEST                                */
+    int attribute;                  /* TEST, SPLIT; -1: none               */
+    bool present;                   /* whether the attribute had a value   */
+    gray_str_t value;               /* the attribute's value               */
+    int list;                       /* TEST: in, not in; else -1           */
+    gray_answer_t answer;           /* TEST: the list's answer             */
+    gray_value_kind_t literal_kind; /* TEST: =, !=                      */
+    gray_str_t literal;             /* TEST: the value compared with       */
+    int bucket;                     /* SPLIT; -1: no attribute present     */
+    int variant;                    /* SPLIT, RULE; -1: the rule's split   */
 };
 
 #endif

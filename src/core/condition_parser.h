@@ -1,0 +1,40 @@
+/*
+ * The parser's state, shared by its two files: condition.c reads chains,
+ * parentheses and not; condition_operators.c reads a single test.
+ */
+
+#ifndef GRAY_CORE_CONDITION_PARSER_H
+#define GRAY_CORE_CONDITION_PARSER_H
+
+#include "condition.h"
+#include "condition_lexer.h"
+
+/* Everything in one allocation: this, the nodes, the texts. */
+struct gray_condition_s {
+    const gray_node_t *root;
+    unsigned nnodes;
+    gray_node_t nodes[];
+};
+
+typedef struct {
+    gray_lexer_t lexer;
+    gray_token_t token; /* the one at hand                              */
+    gray_condition_t *condition;
+    unsigned max_nodes;
+    char *texts; /* where the next text goes                            */
+    unsigned depth;
+    gray_error_t *error;
+} gray_parser_t;
+
+/* Reads the next token into p->token. */
+int gray_parser_next(gray_parser_t *p);
+
+/* Sets "expected WHAT, not 'token'", with the right word as hint when the
+ * token is of another language. Always -1. */
+int gray_parser_expected(gray_parser_t *p, const char *what);
+
+/* Reads the test that begins at p->token into a new node; stops at the token
+ * after it. */
+int gray_parser_test(gray_parser_t *p, gray_node_t *node);
+
+#endif

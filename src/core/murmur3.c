@@ -1,0 +1,105 @@
+#include <string.h>
+#include "murmur3.h"
+
+
+static uint32_t
+rotate(uint32_t x, unsigned bits)
+{
+    return (x << bits) | (x >> (32 - bits));
+}
+
+
+/* Little-endian on any machine, so that buckets agree everywhere. */
+static uint32_t
+read_word(const unsigned char *p)
+{
+    return (uint32_t) p[0] | (uint32_t) p[1] << 8 | (uint32_t) p[2] << 16
+           | (uint32_t) p[3] << 24;
+}
+
+
+static uint32_t
+scramble(uint32_t word)
+{
+    return rotate(word * 0xcc9e2d51, 15) * 0x1b873593;
+}
+
+
+static uint32_t
+mix(uint32_t state, uint32_t word)
+{
+    return rotate(state ^ scramble(word), 13) * 5 + 0xe6546b64;
+}
+
+
+void
+gray_murmur3_init(gray_murmur3_t *hash, uint32_t seed)
+{
+    hash->state = seed;
+    hash->tail = 0;
+    hash->len = 0;
+}
+
+
+void
+gray_murmur3_add(gray_murmur3_t *hash, const void *data, size_t len)
+{
+    const unsigned char *p = data;
+    const unsigned char *end = p + len;
+    unsigned shift = (hash->len & 3) * 8;
+    uint32_t state = hash->state;
+    uint32_t tail = hash->tail;
+
+    hash->len += (uint32_t) len;
+
+    /* 64 bits, so that a shift by 32 (nothing waits) is defined. */
+    for (; end - p >= 4; p += 4) {
+        uint64_t wide = (uint64_t) read_word(p) << shift | tail;
+
+        state = mix(state, (uint32_t) wide);
+        tail = (uint32_t) (wide >> 32);
+    }
+
+    for (; p < end; p++) {
+        tail |= (uint32_t) *p << shift;
+        shift += 8;
+
+        if (shift == 32) {
+            state = mix(state, tail);
+            tail = 0;
+            shift = 0;
+        }
+    }
+
+    hash->state = state;
+    hash->tail = tail;
+}
+
+
+uint32_t
+gray_murmur3_result(const gray_murmur3_t *hash)
+{
+    uint32_t h = hash->state;
+
+    if (hash->len & 3) {
+        h ^= scramble(hash->tail);
+    }
+
+    h ^= hash->len;
+    h = (h ^ h >> 16) * 0x85ebca6b;
+    h = (h ^ h >> 13) * 0xc2b2ae35;
+
+    return h ^ h >> 16;
+}
+
+
+uint32_t
+gray_murmur3_32(const void *data, size_t len, uint32_t seed)
+{
+    gray_murmur3_t hash;
+
+    gray_murmur3_init(&hash, seed);
+    gray_murmur3_add(&hash, data, len);
+
+    return gray_murmur3_result(&hash);
+}

@@ -1,0 +1,115 @@
+#include <stdlib.h>
+#include <string.h>
+#include "split.h"
+
+/* What a range of a split must fit into. */
+typedef struct {
+    unsigned nvariants;
+    unsigned default_variant;
+    unsigned char *taken; /* one byte for each bucket                   */
+    gray_error_t *error;
+} check_t;
+
+
+static int
+check_range(check_t *c, const char *kind, const gray_range_t *range)
+{
+    uint32_t bucket;
+
+    if (range->first >= range->end || range->end > GRAY_BUCKETS) {
+        return gray_error_set(c->error, GRAY_EINVALID,
+            "%s buckets %u-%u are not within 0-%d", kind, range->first,
+            range->end, GRAY_BUCKETS);
+    }
+
+    if (range->variant >= c->nvariants || range->variant == c->default_variant)
+    {
+        return gray_error_set(c->error, GRAY_EINVALID,
+            "%s buckets %u-%u belong to variant %u, which can own none", kind,
+            range->first, range->end, range->variant);
+    }
+
+    for (bucket = range->first; bucket < range->end; bucket++) {
+        if (c->taken[bucket]) {
+            return gray_error_set(
+                c->error, GRAY_EINVALID, "bucket %u is in two ranges", bucket);
+        }
+        c->taken[bucket] = 1;
+    }
+
+    return 0;
+}
+
+
+static int
+check_counts(check_t *c, const gray_split_t *split, const uint32_t *counts)
+{
+    unsigned v;
+
+    for (v = 0; v < GRAY_SPLIT_VARIANTS_MAX; v++) {
+        if (v == c->default_variant) {
+            continue;
+        }
+
+        if (v >= c->nvariants && split->weights[v] > 0) {
+            return gray_error_set(c->error, GRAY_EINVALID,
+                "variant %u has a weight but is not there", v);
+        }
+
+        if (counts[v] != split->weights[v]) {
+            return gray_error_set(c->error, GRAY_EINVALID,
+                "variant %u has weight %u but owns %u buckets", v,
+                split->weights[v], counts[v]);
+        }
+    }
+
+    return 0;
+}
+
+
+static int
+check_ranges(check_t *c, const gray_split_t *split)
+{
+    uint32_t counts[GRAY_SPLIT_VARIANTS_MAX] = { 0 };
+    unsigned i;
+
+    for (i = 0; i < split->nowned; i++) {
+        const gray_range_t *range = &split->owned[i];
+
+        if (check_range(c, "owned", range) != 0) {
+            return -1;
+        }
+        counts[range->variant] += range->end - range->first;
+    }
+
+    for (i = 0; i < split->nreleased; i++) {
+        if (check_range(c, "released", &split->released[i]) != 0) {
+            return -1;
+        }
+    }
+
+    return check_counts(c, split, counts);
+}
+
+
+int
+gray_split_check(const gray_split_t *split, unsigned nvariants,
+    unsigned default_variant, gray_error_t *error)
+{
+    check_t c = { nvariants, default_variant, NULL, error };
+    int rc;
+
+    if (nvariants > GRAY_SPLIT_VARIANTS_MAX) {
+        return gray_error_set(error, GRAY_EINVALID, "too many variants");
+    }
+
+    c.taken = calloc(GRAY_BUCKETS, 1);
+    if (c.taken == NULL) {
+        return gray_error_set(error, GRAY_ESYSTEM, "out of memory");
+    }
+
+    rc = check_ranges(&c, split);
+
+    free(c.taken);
+    return rc;
+}
