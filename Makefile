@@ -39,8 +39,8 @@ LIBS_control := -ljansson -llmdb -lpcre2-8 -lcrypto -lz -lpthread
 all_objs := $(foreach p,$(parts),$(call objs,$(p)))
 
 .PHONY: all module programs demo check check-unit check-stories check-nginx \
-    check-static check-sanitize check-chroot lint format install uninstall \
-    clean setup help
+    check-static check-sanitize check-chroot unit-tests sanitized-programs \
+    lint format install uninstall clean setup help
 .DEFAULT_GOAL := all
 
 all: programs module
@@ -78,6 +78,8 @@ $(eval $(call unit_rule,control,$(all_objs),$(LIBS_control)))
 $(eval $(call unit_rule,nginx,$(patsubst %.c,$(BUILD)/obj/%.o,$(pure_nginx)),))
 
 STORIES := GRAY_BUILD=$(abspath $(BUILD)) $(PYTEST) -q -p no:cacheprovider
+
+unit-tests: $(unit_tests)
 
 check-unit: $(unit_tests)
 	tools/run-unit $(BUILD) $(unit_tests)
