@@ -198,6 +198,8 @@ find_the_same_slots(void *data)
         CHILD_CHECK(gray_counters_release(counters, name) == i);
         CHILD_CHECK(gray_counters_live(counters, name) == i);
     }
+
+    gray_counters_close(counters);
 }
 
 

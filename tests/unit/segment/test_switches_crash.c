@@ -83,7 +83,7 @@ a_writer_that_dies_before_any_of_its_writes_leaves_old_or_new(void **state)
     assert_int_equal(gray_switches_open(scratch->path, false, &reader), 0);
 
     for (int n = 1; n <= WRITES_MAX; n++) {
-        char name[16];
+        char name[32];
         change_t off = { scratch, name, true, n };
 
         /* a new name each time: the longest way, with a new slot */
@@ -203,6 +203,21 @@ check_names(const journal_t *journal, const gray_switches_t *reader,
 
 
 static void
+wait_for_steps(const journal_t *journal, unsigned steps)
+{
+    for (unsigned i = 0; i < 1000000; i++) {
+        if (__atomic_load_n(&journal->done, __ATOMIC_SEQ_CST) >= steps) {
+            return;
+        }
+
+        usleep(10);
+    }
+
+    fail_msg("the writer makes no progress");
+}
+
+
+static void
 after_2000_random_kills_every_switch_is_old_or_new(void **state)
 {
     scratch_t *scratch = *state;
@@ -218,19 +233,12 @@ after_2000_random_kills_every_switch_is_old_or_new(void **state)
     srandom(20240601);
 
     for (int i = 0; i < KILLS; i++) {
-        unsigned before = journal->done;
+        unsigned steps = journal->done + (unsigned) (random() % 4);
         pid_t pid = child_start(do_steps, journal);
 
-        /* it writes already: now at some time in the next half millisecond */
-        for (unsigned spins = 0;
-             spins < 10000000
-             && __atomic_load_n(&journal->started, __ATOMIC_SEQ_CST) <= before;
-             spins++)
-        {
-            sched_yield();
-        }
-
-        usleep((useconds_t) (random() % 500));
+        /* after a few steps, somewhere in the next one */
+        wait_for_steps(journal, steps);
+        usleep((useconds_t) (random() % 200));
         kill(pid, SIGKILL);
         assert_int_equal(child_wait(pid), 128 + SIGKILL);
         check_names(journal, reader, cursors);
