@@ -4,18 +4,19 @@ import subprocess
 
 import pytest
 
-from harness import BUILD, sanitized
+from harness import BUILD, REPOSITORY, sanitized
 from harness.build import SLOW
 
-PROGRAMS = sorted(path for path in BUILD.glob("tests/unit/*/test_*")
-                  if path.suffix == "")
+PROGRAMS = sorted(BUILD / path.relative_to(REPOSITORY).with_suffix("")
+                  for path in REPOSITORY.glob("tests/unit/*/test_*.c"))
 
 
 @pytest.mark.parametrize(
     "program", PROGRAMS,
     ids=[f"{path.parent.name}/{path.name}" for path in PROGRAMS])
 def test_unit(program, folder):
-    done = subprocess.run([program], cwd=folder, env=sanitized(folder),
+    assert program.exists(), "not built: run make check-unit"
+    done = subprocess.run([program], cwd=folder, env=sanitized(folder, leaks=True),
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, timeout=120 * SLOW,
                           check=False)
@@ -25,7 +26,3 @@ def test_unit(program, folder):
         pytest.fail(output, pytrace=False)
     if done.returncode != 0:
         pytest.fail(f"exit code {done.returncode}\n{output}", pytrace=False)
-
-
-def test_there_are_unit_tests():
-    assert PROGRAMS, f"no unit test programs in {BUILD}: run make check-unit"

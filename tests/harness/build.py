@@ -20,11 +20,11 @@ MODULE = BUILD / "ngx_http_gray_module.so"
 GRAYCTL = BUILD / "grayctl"
 
 
-def sanitized(folder):
+def sanitized(folder, leaks=False):
     """The environment of a program that may be built with a sanitizer.
 
     Reports go to files in FOLDER, where the teardown looks for them, since a
-    worker's stderr is nobody's.
+    worker's stderr is nobody's. With LEAKS what is never freed counts too.
     """
     reports = Path(folder) / "asan"
     if not reports.exists():
@@ -34,7 +34,7 @@ def sanitized(folder):
     options = f"log_path={reports}/report:exitcode=99:abort_on_error=0"
     env = dict(os.environ)
     env.pop("GRAY_STORE", None)
-    env["ASAN_OPTIONS"] = f"detect_leaks=0:{options}"
+    env["ASAN_OPTIONS"] = f"detect_leaks={int(leaks)}:{options}"
     env["UBSAN_OPTIONS"] = f"print_stacktrace=1:{options}"
     return env
 
