@@ -36,9 +36,10 @@ struct ngx_http_gray_waiter_s {
 };
 
 /*
- * The directive `gray_memcached NAME ADDRESS [timeout=] [prefix=] [value=]
- * [cache=]`, conf is an ngx_array_t * of ngx_http_gray_live_t * that
- * ngx_http_gray_live_create made. Errors name the word.
+ * Handles the directive `gray_memcached NAME ADDRESS [timeout=50ms] [prefix=]
+ * [value=1] [cache=0]`, whose words are in cf->args, and pushes the list onto
+ * `lives`, an array of ngx_http_gray_live_t *. Errors name the word and the
+ * remedy. Nothing is connected here.
  */
 char *ngx_http_gray_live_directive(ngx_conf_t *cf, ngx_array_t *lives);
 
@@ -46,12 +47,15 @@ char *ngx_http_gray_live_directive(ngx_conf_t *cf, ngx_array_t *lives);
 ngx_http_gray_live_t *ngx_http_gray_live_find(
     ngx_array_t *lives, gray_str_t name);
 
-/* Writes "live NAME ADDRESS timeout=50 …" for gray_counters_publish; returns
- * the end. */
+/* Writes "live NAME ADDRESS timeout=50 prefix= value=1 cache=0" (times in
+ * milliseconds) for gray_counters_publish, at most to `last`; returns the
+ * end. */
 u_char *ngx_http_gray_live_describe(
     ngx_http_gray_live_t *live, u_char *p, u_char *last);
 
-/* Called in each worker: binds counters (may be NULL) and starts nothing. */
+/* Called in each worker before the first request: binds counters (may be
+ * NULL), the worker's stripe and slot in them (-1: none), and starts nothing.
+ * `log` must live as long as the worker (cycle->log). */
 void ngx_http_gray_live_init_worker(ngx_http_gray_live_t *live,
     gray_counters_t *counters, ngx_uint_t stripe, int worker, ngx_log_t *log);
 
