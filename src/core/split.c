@@ -85,35 +85,33 @@ released(gray_split_t *split)
 }
 
 
-/* The variant's last range in a list grouped by variant; -1: none. */
-static int
-last_of(list_t list, uint32_t variant)
-{
-    int i;
-
-    for (i = (int) *list.n - 1; i >= 0; i--) {
-        if ((*list.ranges)[i].variant == variant) {
-            return i;
-        }
-    }
-
-    return -1;
-}
-
-
-/* Where the group of a variant ends. */
+/* Where the group of a variant ends in a list grouped by variant. */
 static unsigned
 group_end(list_t list, uint32_t variant)
 {
-    unsigned i;
+    unsigned low = 0, high = *list.n;
 
-    for (i = *list.n; i > 0; i--) {
-        if ((*list.ranges)[i - 1].variant <= variant) {
-            break;
+    while (low < high) {
+        unsigned middle = low + (high - low) / 2;
+
+        if ((*list.ranges)[middle].variant <= variant) {
+            low = middle + 1;
+        } else {
+            high = middle;
         }
     }
 
-    return i;
+    return low;
+}
+
+
+/* The variant's last range; -1: none. */
+static int
+last_of(list_t list, uint32_t variant)
+{
+    int last = (int) group_end(list, variant) - 1;
+
+    return last >= 0 && (*list.ranges)[last].variant == variant ? last : -1;
 }
 
 

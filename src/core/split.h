@@ -59,7 +59,8 @@ uint32_t gray_bucket_salted(const gray_murmur3_t *salted, gray_str_t value);
 
 /*
  * Changes the weights to `weights` and moves the ranges accordingly. An error
- * (the weights' sum is over GRAY_BUCKETS) changes nothing. The default's own
+ * (the weights' sum is over GRAY_BUCKETS, the ranges are not sound) changes
+ * nothing. The default's own
  * weight is ignored: it has what is left.
  */
 int gray_split_set(gray_split_t *split,
