@@ -24,6 +24,11 @@ CFLAGS    ?= -O2 -g
 GRAY_CFLAGS := -std=gnu17 -Wall -Wextra -Werror -fPIC -Isrc -MMD -MP
 PYTEST    := /usr/bin/python3 -m pytest
 
+MAKEFLAGS += --no-print-directory
+
+# One short line for each command; V=1 shows the commands themselves.
+say = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2) &&)
+
 parts  := core store segment control
 srcs    = $(wildcard src/$(1)/*.c)
 objs    = $(patsubst %.c,$(BUILD)/obj/%.o,$(call srcs,$(1)))
@@ -49,10 +54,10 @@ programs: $(BUILD)/grayctl
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(GRAY_CFLAGS) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+	$(call say,CC,$<) $(CC) $(GRAY_CFLAGS) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 $(BUILD)/grayctl: $(call objs,grayctl) $(all_objs)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_control)
+	$(call say,LINK,$@) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_control)
 
 # --- the module, built by nginx's own build against Debian's nginx-dev or
 # --- NGINX_SRC
@@ -68,8 +73,9 @@ unit_tests := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*/test_*.c))
 define unit_rule
 $(BUILD)/tests/unit/$(1)/%: tests/unit/$(1)/%.c $(2)
 	@mkdir -p $$(@D)
-	$$(CC) $$(GRAY_CFLAGS) -DGRAY_UNIT $$(CPPFLAGS) $$(CFLAGS) -Itests/unit \
-	    -o $$@ $$(filter %.c %.o,$$^) $$(LDFLAGS) -lcmocka -lm $(3)
+	$$(call say,TEST,$$<) $$(CC) $$(GRAY_CFLAGS) -DGRAY_UNIT $$(CPPFLAGS) \
+	    $$(CFLAGS) -Itests/unit -o $$@ $$(filter %.c %.o,$$^) $$(LDFLAGS) \
+	    -lcmocka -lm $(3)
 endef
 $(eval $(call unit_rule,core,$(call objs,core),$(LIBS_core)))
 $(eval $(call unit_rule,store,$(call objs,store),$(LIBS_store)))

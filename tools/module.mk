@@ -15,22 +15,23 @@ $(BUILD)/module.list: FORCE
 	@echo '$(MODULE_LIST)' | cmp -s - $@ || echo '$(MODULE_LIST)' >$@
 
 $(MODULE_DIR)/objs/Makefile: $(BUILD)/module.list config
-	rm -rf $(MODULE_DIR)
-	cp -rL $(MODULE_TREE) $(MODULE_DIR)
-	tools/configure-nginx $(MODULE_DIR) $(CURDIR) >$(BUILD)/configure.log \
-	    2>&1 || { tail -20 $(BUILD)/configure.log; exit 1; }
+	@rm -rf $(MODULE_DIR)
+	@cp -rL $(MODULE_TREE) $(MODULE_DIR)
+	$(call say,CONF,$(MODULE_TREE)) tools/configure-nginx $(MODULE_DIR) \
+	    $(CURDIR) >$(BUILD)/configure.log 2>&1 \
+	    || { tail -20 $(BUILD)/configure.log; exit 1; }
 
 $(BUILD)/ngx_http_gray_module.so: $(MODULE_DIR)/objs/Makefile $(MODULE_FILES)
-	$(MAKE) -C $(MODULE_DIR) -f objs/Makefile modules >$(BUILD)/module.log \
-	    2>&1 || { grep -v '^cc\|^gcc\|^\s' $(BUILD)/module.log | tail -40; \
-	    tail -30 $(BUILD)/module.log; exit 1; }
-	cp $(MODULE_DIR)/objs/ngx_http_gray_module.so $@
+	$(call say,MAKE,$@) $(MAKE) -C $(MODULE_DIR) -f objs/Makefile modules \
+	    >$(BUILD)/module.log 2>&1 \
+	    || { grep -A4 'error\|undefined' $(BUILD)/module.log; exit 1; }
+	@cp $(MODULE_DIR)/objs/ngx_http_gray_module.so $@
 
 # The nginx program of the same tree, where the tree holds its source.
 $(BUILD)/nginx: $(MODULE_DIR)/objs/Makefile
-	$(MAKE) -C $(MODULE_DIR) -f objs/Makefile binary >$(BUILD)/nginx.log \
-	    2>&1 || { tail -40 $(BUILD)/nginx.log; exit 1; }
-	cp $(MODULE_DIR)/objs/nginx $@
+	$(call say,MAKE,$@) $(MAKE) -C $(MODULE_DIR) -f objs/Makefile binary \
+	    >$(BUILD)/nginx.log 2>&1 || { tail -40 $(BUILD)/nginx.log; exit 1; }
+	@cp $(MODULE_DIR)/objs/nginx $@
 
 FORCE:
 .PHONY: FORCE
