@@ -1,0 +1,220 @@
+/* grayctl list import: members from a file or a pipe. */
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "control/import.h"
+#include "done.h"
+#include "input.h"
+#include "options.h"
+#include "output.h"
+#include "progress.h"
+#include "report.h"
+
+/* Bad lines that are told one by one. */
+#define BAD_SHOWN 10
+
+typedef struct {
+    const grayctl_t *cli;
+    const char *name; /* of the input                                */
+    grayctl_progress_t progress;
+    unsigned nbad;
+    json_t *bad; /* the first BAD_SHOWN                         */
+} import_t;
+
+/* --- an interrupt ----------------------------------------------------------- */
+
+/* The store needs no help: what is not committed is not there, and what a
+ * replacement wrote is purged later. So a signal only says so and kills. */
+
+static void
+stop(int signal_number, const char *text)
+{
+    if (write(STDERR_FILENO, text, strlen(text)) < 0) {
+        /* Nobody reads it. */
+    }
+
+    signal(signal_number, SIG_DFL);
+    raise(signal_number);
+}
+
+static void
+stop_replace(int signal_number)
+{
+    stop(signal_number, "\ngrayctl: stopped; the list is as it was\n");
+}
+
+static void
+stop_plain(int signal_number)
+{
+    stop(signal_number,
+        "\ngrayctl: stopped; what was read so far is in the list\n");
+}
+
+static void
+on_interrupt(void (*handler)(int))
+{
+    signal(SIGINT, handler);
+    signal(SIGTERM, handler);
+    signal(SIGHUP, handler);
+}
+
+/* --- while it runs ---------------------------------------------------------- */
+
+static int
+tell_progress(void *data, uint64_t done)
+{
+    import_t *import = data;
+
+    return grayctl_progress_tell(&import->progress, done);
+}
+
+static void
+tell_bad(void *data, uint64_t line, const gray_error_t *error)
+{
+    import_t *import = data;
+    char message[4 * sizeof(error->message)];
+
+    if (import->nbad++ >= BAD_SHOWN) {
+        return;
+    }
+
+    json_array_append_new(
+        import->bad, json_pack("{s:I, s:o, s:o}", "line", (json_int_t) line,
+                         "message", grayctl_json_text(error->message), "hint",
+                         grayctl_json_text(error->hint)));
+
+    if (!import->cli->json) {
+        grayctl_progress_end(&import->progress);
+        fprintf(stderr, "grayctl: %s:%llu: %s\n", import->name,
+            (unsigned long long) line,
+            grayctl_escape(message, sizeof(message), error->message,
+                strlen(error->message)));
+
+        if (*error->hint != '\0') {
+            fprintf(stderr, "    %s\n", error->hint);
+        }
+    }
+}
+
+static void
+read_options(const grayctl_t *cli, gray_import_t *options)
+{
+    options->replace = grayctl_option_given(cli, "replace");
+    options->strict = grayctl_option_given(cli, "strict");
+    options->has_min = grayctl_option_given(cli, "min");
+    options->min = grayctl_option_number(cli, "min", 0);
+    options->has_max = grayctl_option_given(cli, "max");
+    options->max = grayctl_option_number(cli, "max", 0);
+    options->has_max_change = grayctl_option_given(cli, "max-change");
+    options->max_change = grayctl_option_number(cli, "max-change", 0) / 1000.0;
+    options->ttl = grayctl_option_seconds(cli, "ttl");
+    options->progress = tell_progress;
+    options->bad = tell_bad;
+}
+
+/* --- what came of it -------------------------------------------------------- */
+
+static json_t *
+imported_json(
+    const char *list, const gray_imported_t *imported, json_t *bad_lines)
+{
+    return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:O}",
+        "list", list, "lines", (json_int_t) imported->lines, "members",
+        (json_int_t) imported->members, "added", (json_int_t) imported->added,
+        "updated", (json_int_t) imported->updated, "bad",
+        (json_int_t) imported->bad, "expired", (json_int_t) imported->expired,
+        "before", (json_int_t) imported->before, "after",
+        (json_int_t) imported->after, "bad_lines", bad_lines);
+}
+
+static int
+report(const import_t *import, const gray_import_t *options,
+    const gray_imported_t *imported)
+{
+    const grayctl_t *cli = import->cli;
+    char members[64], before[32], after[32], left_out[96] = "", number[32];
+    uint64_t out = imported->bad + imported->expired;
+    json_t *more = imported_json(cli->args[0], imported, import->bad);
+
+    if (import->nbad > BAD_SHOWN) {
+        grayctl_note(cli, "grayctl: and %s more bad lines",
+            grayctl_number(number, import->nbad - BAD_SHOWN));
+    }
+
+    if (out > 0) {
+        snprintf(left_out, sizeof(left_out), "; %s line%s left out",
+            grayctl_number(number, out), grayctl_s(out));
+    }
+
+    grayctl_number(before, imported->before);
+    grayctl_number(after, imported->after);
+
+    if (options->replace) {
+        return grayctl_done(cli, more, "replaced %s: %s now, %s before%s",
+            cli->args[0],
+            grayctl_count(members, imported->after, "member", "members"),
+            before, left_out);
+    }
+
+    return grayctl_done(cli, more, "added %s to %s: it has %s%s",
+        grayctl_count(members, imported->added, "member", "members"),
+        cli->args[0], after, left_out);
+}
+
+static bool
+guards_without_replace(grayctl_t *cli, const gray_import_t *options)
+{
+    if (options->replace
+        || !(options->has_min || options->has_max || options->has_max_change))
+    {
+        return false;
+    }
+
+    gray_error_set(&cli->error, GRAY_EINVALID,
+        "--min, --max and --max-change guard a --replace");
+    gray_error_hint(&cli->error, "add --replace, or leave them out");
+
+    return true;
+}
+
+int
+grayctl_list_import(grayctl_t *cli)
+{
+    int code;
+    FILE *in;
+    import_t import = { .cli = cli };
+    gray_import_t options = { .data = &import };
+    gray_imported_t imported = { 0 };
+
+    read_options(cli, &options);
+
+    if (guards_without_replace(cli, &options)) {
+        return grayctl_misused(cli, &cli->error);
+    }
+
+    in = grayctl_input_open(cli, 1);
+
+    if (in == NULL) {
+        return grayctl_failed(cli);
+    }
+
+    import.name = in == stdin ? "line" : cli->args[1];
+    import.bad = json_array();
+    grayctl_progress_begin(&import.progress, cli, "lines");
+    on_interrupt(options.replace ? stop_replace : stop_plain);
+
+    code = gray_control_list_import(
+        cli->control, cli->args[0], in, &options, &imported, &cli->error);
+
+    on_interrupt(SIG_DFL);
+    grayctl_progress_end(&import.progress);
+    grayctl_input_close(in);
+    code = code == 0 ? report(&import, &options, &imported)
+                     : grayctl_failed(cli);
+    json_decref(import.bad);
+
+    return code;
+}

@@ -1,0 +1,242 @@
+/* grayctl release: make, replace, print and remove releases. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "control/release.h"
+#include "done.h"
+#include "input.h"
+#include "options.h"
+#include "output.h"
+#include "report.h"
+
+int
+grayctl_release_create(grayctl_t *cli)
+{
+    int i;
+    unsigned n = cli->nargs - 1;
+    gray_errors_t errors;
+    const char *const *variants = (const char *const *) cli->args + 1;
+    const char *fallback = n > 0 ? variants[0] : "stable";
+    char others[512] = "gray";
+    size_t len = 0;
+
+    if (gray_control_release_create(
+            cli->control, cli->args[0], n > 0 ? variants : NULL, n, &errors)
+        != 0)
+    {
+        return grayctl_fail_all(cli, &errors, NULL);
+    }
+
+    for (i = 2; i < cli->nargs && len < sizeof(others); i++) {
+        len += snprintf(others + len, sizeof(others) - len, "%s%s",
+            i > 2 ? ", " : "", cli->args[i]);
+    }
+
+    return grayctl_done(cli, NULL,
+        n == 1 ? "made release %s: everyone gets %s"
+               : "made release %s: everyone gets %s until a rule says %s",
+        cli->args[0], fallback, others);
+}
+
+int
+grayctl_release_set(grayctl_t *cli)
+{
+    int code;
+    size_t len;
+    char *text = NULL;
+    gray_errors_t errors;
+    FILE *in = grayctl_input_open(cli, 1);
+
+    if (in != NULL) {
+        text = grayctl_input_read(cli, in, GRAY_DOCUMENT_MAX, &len);
+    }
+
+    grayctl_input_close(in);
+
+    if (text == NULL) {
+        return grayctl_failed(cli);
+    }
+
+    if (gray_control_release_set(cli->control, cli->args[0], text, len, &errors)
+        != 0)
+    {
+        code = grayctl_fail_all(cli, &errors, text);
+
+    } else if (gray_control_changed(cli->control)) {
+        code = grayctl_done(cli, NULL, "set release %s", cli->args[0]);
+
+    } else {
+        code = grayctl_done(
+            cli, NULL, "release %s is like that already", cli->args[0]);
+    }
+
+    free(text);
+
+    return code;
+}
+
+int
+grayctl_release_get(grayctl_t *cli)
+{
+    char *text;
+    uint64_t revision;
+    json_t *document;
+
+    if (gray_control_release_get(
+            cli->control, cli->args[0], &text, &revision, &cli->error)
+        != 0)
+    {
+        return grayctl_failed(cli);
+    }
+
+    if (cli->json) {
+        document = json_loads(text, 0, NULL);
+        grayctl_json_print(
+            json_pack("{s:s, s:I, s:o?}", "release", cli->args[0], "revision",
+                (json_int_t) revision, "document", document));
+    } else {
+        fputs(text, stdout);
+    }
+
+    free(text);
+
+    return GRAYCTL_OK;
+}
+
+int
+grayctl_release_rm(grayctl_t *cli)
+{
+    if (gray_control_release_rm(cli->control, cli->args[0],
+            grayctl_option_given(cli, "force"), &cli->error)
+        != 0)
+    {
+        return grayctl_failed(cli);
+    }
+
+    return grayctl_done(cli, NULL, "removed release %s", cli->args[0]);
+}
+
+/* --- ls ------------------------------------------------------------------- */
+
+static double
+percent(uint32_t weight)
+{
+    return weight * 100.0 / GRAY_BUCKETS;
+}
+
+static json_t *
+line_json(const gray_release_line_t *line)
+{
+    unsigned i;
+    json_t *variants = json_array(), *lists = json_array();
+
+    for (i = 0; i < line->nvariants; i++) {
+        json_array_append_new(
+            variants, json_pack("{s:s, s:f}", "name", line->variants[i],
+                          "percent", percent(line->weights[i])));
+    }
+
+    for (i = 0; i < line->nlists; i++) {
+        json_array_append_new(lists, json_string(line->lists[i]));
+    }
+
+    return json_pack("{s:s, s:I, s:b, s:s, s:o, s:i, s:o, s:o}", "name",
+        line->name, "revision", (json_int_t) line->revision, "off", line->off,
+        "default", line->variants[line->default_variant], "variants", variants,
+        "rules", (int) line->nrules, "lists", lists, "note",
+        grayctl_json_text(line->note));
+}
+
+static int
+lines_json(const gray_release_lines_t *lines)
+{
+    unsigned i;
+    json_t *list = json_array();
+
+    for (i = 0; i < lines->n; i++) {
+        json_array_append_new(list, line_json(&lines->lines[i]));
+    }
+
+    return grayctl_json_print(
+        json_pack("{s:I, s:b, s:o}", "revision", (json_int_t) lines->revision,
+            "all_off", lines->all_off, "releases", list));
+}
+
+/* "stable, gray 5%": the default first, then the others and their share. */
+static void
+add_variants(grayctl_table_t *table, const gray_release_line_t *line)
+{
+    unsigned i;
+    char text[1024];
+    size_t len;
+
+    len = snprintf(
+        text, sizeof(text), "%s", line->variants[line->default_variant]);
+
+    for (i = 0; i < line->nvariants && len < sizeof(text); i++) {
+        if (i == line->default_variant) {
+            continue;
+        }
+
+        len += snprintf(
+            text + len, sizeof(text) - len, ", %s", line->variants[i]);
+
+        if (line->weights[i] > 0 && len < sizeof(text)) {
+            len += snprintf(text + len, sizeof(text) - len, " %g%%",
+                percent(line->weights[i]));
+        }
+    }
+
+    grayctl_table_add(table, text);
+}
+
+static void
+lines_table(const grayctl_t *cli, const gray_release_lines_t *lines)
+{
+    unsigned i;
+    bool off;
+    grayctl_table_t table;
+    const gray_release_line_t *line;
+    static const char *heads[]
+        = { "RELEASE", "SWITCH", "VARIANTS", ">RULES", "NOTE", NULL };
+
+    grayctl_table_begin(&table, cli, heads);
+
+    for (i = 0; i < lines->n; i++) {
+        line = &lines->lines[i];
+        off = line->off || lines->all_off;
+        grayctl_table_add(&table, line->name);
+        grayctl_table_add(&table, off ? "off" : "on");
+        grayctl_table_paint(&table, off ? 'r' : 0);
+        add_variants(&table, line);
+        grayctl_table_number(&table, line->nrules);
+        grayctl_table_add(&table, line->note);
+    }
+
+    grayctl_table_end(&table, 0);
+}
+
+int
+grayctl_release_ls(grayctl_t *cli)
+{
+    gray_release_lines_t lines;
+
+    if (gray_control_release_ls(cli->control, &lines, &cli->error) != 0) {
+        return grayctl_failed(cli);
+    }
+
+    if (cli->json) {
+        lines_json(&lines);
+
+    } else if (lines.n == 0) {
+        grayctl_note(cli, "no releases yet: grayctl release create shop");
+
+    } else {
+        lines_table(cli, &lines);
+    }
+
+    gray_release_lines_free(&lines);
+
+    return GRAYCTL_OK;
+}

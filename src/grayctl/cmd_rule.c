@@ -1,0 +1,176 @@
+/* grayctl rule: who gets which variant. */
+
+#include "control/rule.h"
+#include "done.h"
+#include "options.h"
+#include "output.h"
+#include "report.h"
+
+/* --first and --before NAME. -1 with a usage error when both are there. */
+static int
+read_place(grayctl_t *cli, gray_rule_place_t *place)
+{
+    bool first = grayctl_option_given(cli, "first");
+
+    place->before = grayctl_option_text(cli, "before", 0);
+    place->where = first           ? GRAY_RULE_FIRST
+                   : place->before ? GRAY_RULE_BEFORE
+                                   : GRAY_RULE_LAST;
+
+    if (first && place->before != NULL) {
+        gray_error_set(&cli->error, GRAY_EINVALID,
+            "--first and --before do not go together");
+        return gray_error_hint(&cli->error, "give one of them");
+    }
+
+    return 0;
+}
+
+int
+grayctl_rule_add(grayctl_t *cli)
+{
+    char **args = cli->args;
+    gray_rule_place_t place;
+
+    if (read_place(cli, &place) != 0) {
+        return grayctl_misused(cli, &cli->error);
+    }
+
+    if (gray_control_rule_add(cli->control, args[0], args[1], args[2], args[3],
+            &place, &cli->error)
+        != 0)
+    {
+        return grayctl_fail_in(cli, &cli->error, args[3]);
+    }
+
+    return grayctl_done(cli, NULL, "added rule %s to %s: %s if %s", args[1],
+        args[0], args[2], args[3]);
+}
+
+int
+grayctl_rule_rm(grayctl_t *cli)
+{
+    if (gray_control_rule_rm(
+            cli->control, cli->args[0], cli->args[1], &cli->error)
+        != 0)
+    {
+        return grayctl_failed(cli);
+    }
+
+    return grayctl_done(
+        cli, NULL, "removed rule %s from %s", cli->args[1], cli->args[0]);
+}
+
+int
+grayctl_rule_mv(grayctl_t *cli)
+{
+    gray_rule_place_t place;
+
+    if (read_place(cli, &place) != 0) {
+        return grayctl_misused(cli, &cli->error);
+    }
+
+    if (gray_control_rule_mv(
+            cli->control, cli->args[0], cli->args[1], &place, &cli->error)
+        != 0)
+    {
+        return grayctl_failed(cli);
+    }
+
+    if (!gray_control_changed(cli->control)) {
+        return grayctl_done(
+            cli, NULL, "rule %s is in that place already", cli->args[1]);
+    }
+
+    if (place.where == GRAY_RULE_BEFORE) {
+        return grayctl_done(cli, NULL, "moved rule %s of %s before %s",
+            cli->args[1], cli->args[0], place.before);
+    }
+
+    return grayctl_done(cli, NULL, "moved rule %s of %s to the %s place",
+        cli->args[1], cli->args[0],
+        place.where == GRAY_RULE_FIRST ? "first" : "last");
+}
+
+int
+grayctl_rule_rename(grayctl_t *cli)
+{
+    char **args = cli->args;
+
+    if (gray_control_rule_rename(
+            cli->control, args[0], args[1], args[2], &cli->error)
+        != 0)
+    {
+        return grayctl_failed(cli);
+    }
+
+    return grayctl_done(
+        cli, NULL, "renamed rule %s of %s to %s", args[1], args[0], args[2]);
+}
+
+/* --- ls ------------------------------------------------------------------- */
+
+static int
+lines_json(const grayctl_t *cli, const gray_rule_lines_t *lines)
+{
+    unsigned i;
+    json_t *list = json_array();
+    const gray_rule_line_t *line;
+
+    for (i = 0; i < lines->n; i++) {
+        line = &lines->lines[i];
+        json_array_append_new(
+            list, json_pack("{s:s, s:o, s:o, s:o}", "name", line->name, "if",
+                      grayctl_json_text(line->condition), "variant",
+                      grayctl_json_text(*line->variant ? line->variant : NULL),
+                      "outcome", grayctl_json_text(line->outcome)));
+    }
+
+    return grayctl_json_print(json_pack("{s:s, s:I, s:o, s:o}", "release",
+        cli->args[0], "revision", (json_int_t) lines->revision, "rules", list,
+        "fallback", grayctl_json_text(lines->fallback)));
+}
+
+static void
+lines_table(const grayctl_t *cli, const gray_rule_lines_t *lines)
+{
+    unsigned i;
+    grayctl_table_t table;
+    static const char *heads[] = { ">", "RULE", "GIVES", "IF", NULL };
+
+    grayctl_table_begin(&table, cli, heads);
+
+    for (i = 0; i < lines->n; i++) {
+        grayctl_table_number(&table, i + 1);
+        grayctl_table_add(&table, lines->lines[i].name);
+        grayctl_table_add(&table, lines->lines[i].outcome);
+        grayctl_table_add(&table, lines->lines[i].condition);
+    }
+
+    grayctl_table_add(&table, "");
+    grayctl_table_add(&table, "");
+    grayctl_table_add(&table, lines->fallback);
+    grayctl_table_add(&table, "no rule holds");
+    grayctl_table_end(&table, 0);
+}
+
+int
+grayctl_rule_ls(grayctl_t *cli)
+{
+    gray_rule_lines_t lines;
+
+    if (gray_control_rule_ls(cli->control, cli->args[0], &lines, &cli->error)
+        != 0) {
+        return grayctl_failed(cli);
+    }
+
+    if (cli->json) {
+        lines_json(cli, &lines);
+    } else {
+        lines_table(cli, &lines);
+    }
+
+    gray_rule_lines_free(&lines);
+
+    return GRAYCTL_OK;
+}

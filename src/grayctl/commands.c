@@ -1,0 +1,185 @@
+/* The table of commands: help, completion and the manual follow it. */
+
+#include "command.h"
+
+const grayctl_option_t grayctl_globals[]
+    = { { "store", GRAYCTL_TEXT, "DIR",
+            "the store's folder (default: $GRAY_STORE or /var/lib/gray)", 'd' },
+          { "json", GRAYCTL_FLAG, NULL, "print JSON, errors too", 0 },
+          { "if-revision", GRAYCTL_COUNT, "N",
+              "change only when the store is still at revision N", '-' },
+          { "quiet", GRAYCTL_FLAG, NULL,
+              "print only errors and what was asked for", 0 },
+          { "no-color", GRAYCTL_FLAG, NULL, "no colour (also: NO_COLOR)", 0 },
+          { "help", GRAYCTL_FLAG, NULL, "explain the command", 0 },
+          { "version", GRAYCTL_FLAG, NULL, "print the version", 0 }, { 0 } };
+
+static const grayctl_option_t init_options[]
+    = { { "group", GRAYCTL_TEXT, "GROUP",
+            "the workers' group (default: that of nginx's user)", 'g' },
+          { 0 } };
+
+static const grayctl_option_t force_release[]
+    = { { "force", GRAYCTL_FLAG, NULL, "even when a running nginx uses it", 0 },
+          { 0 } };
+
+static const grayctl_option_t place_options[] = {
+    { "first", GRAYCTL_FLAG, NULL, "before all other rules", 0 },
+    { "before", GRAYCTL_TEXT, "NAME", "before this rule (default: last)", 'u' },
+    { 0 }
+};
+
+static const grayctl_option_t list_create_options[]
+    = { { "kind", GRAYCTL_TEXT, "KIND",
+            "string (default), or ip: addresses and blocks", 'i' },
+          { "live", GRAYCTL_FLAG, NULL,
+              "it stands in memcached and is asked at request time", 0 },
+          { 0 } };
+
+static const grayctl_option_t list_add_options[]
+    = { { "ttl", GRAYCTL_DURATION, "TIME",
+            "forget the members after 24h, 7d, ...", '-' },
+          { "note", GRAYCTL_TEXT, "TEXT", "a note kept with the members", '-' },
+          { 0 } };
+
+static const grayctl_option_t list_import_options[] = {
+    { "replace", GRAYCTL_FLAG, NULL,
+        "the input becomes the whole list, in one step", 0 },
+    { "min", GRAYCTL_COUNT, "N", "refuse when fewer members result", '-' },
+    { "max", GRAYCTL_COUNT, "N", "refuse when more members result", '-' },
+    { "max-change", GRAYCTL_PERCENT, "PERCENT",
+        "refuse when the count changes by more, such as 20%", '-' },
+    { "ttl", GRAYCTL_DURATION, "TIME", "forget the members after 24h, 7d, ...",
+        '-' },
+    { "strict", GRAYCTL_FLAG, NULL, "refuse the input when a line is bad", 0 },
+    { 0 }
+};
+
+static const grayctl_option_t list_ls_options[] = {
+    { "limit", GRAYCTL_COUNT, "N", "the first N members (default: 50)", '-' },
+    { "after", GRAYCTL_TEXT, "MEMBER", "go on after this member", '-' }, { 0 }
+};
+
+static const grayctl_option_t restore_options[]
+    = { { "group", GRAYCTL_TEXT, "GROUP",
+            "the workers' group (default: that of the store)", 'g' },
+          { 0 } };
+
+static const grayctl_option_t force_list[] = {
+    { "force", GRAYCTL_FLAG, NULL, "even when a rule or an nginx uses it", 0 },
+    { 0 }
+};
+
+static const grayctl_option_t switch_options[]
+    = { { "all", GRAYCTL_FLAG, NULL, "the switch over all releases", 0 },
+          { "timeout", GRAYCTL_DURATION, "TIME",
+              "wait so long for the workers (default: 5s)", '-' },
+          { 0 } };
+
+static const grayctl_option_t explain_options[]
+    = { { "live", GRAYCTL_TEXT, "LIST=ANSWER",
+            "a live list's answer: yes, no or unknown", 'L' },
+          { 0 } };
+
+static const grayctl_option_t log_options[] = {
+    { "limit", GRAYCTL_COUNT, "N", "the newest N changes (default: 20)", '-' },
+    { "release", GRAYCTL_TEXT, "NAME", "only changes of this release", 'r' },
+    { "list", GRAYCTL_TEXT, "NAME", "only changes of this list", 'l' }, { 0 }
+};
+
+static const grayctl_option_t apply_options[] = {
+    { "dry-run", GRAYCTL_FLAG, NULL, "only say what would change", 0 },
+    { "force", GRAYCTL_FLAG, NULL, "remove even what a running nginx uses", 0 },
+    { 0 }
+};
+
+const grayctl_command_t grayctl_commands[] = {
+    { "init", "", "make the store", "", init_options, GRAYCTL_CLOSED,
+        grayctl_init, NULL },
+
+    { "release create", "NAME [VARIANT...]",
+        "make a release (variants: stable gray)", "-", NULL, GRAYCTL_WRITE,
+        grayctl_release_create,
+        "name it, such as: grayctl release create shop" },
+    { "release set", "NAME [FILE|-]", "replace a release's document", "rf",
+        NULL, GRAYCTL_WRITE, grayctl_release_set, NULL },
+    { "release get", "NAME", "print a release's document", "r", NULL,
+        GRAYCTL_READ, grayctl_release_get, NULL },
+    { "release ls", "", "list the releases", "", NULL, GRAYCTL_READ,
+        grayctl_release_ls, NULL },
+    { "release rm", "NAME", "remove a release", "r", force_release,
+        GRAYCTL_WRITE, grayctl_release_rm, NULL },
+
+    { "rule add", "RELEASE NAME VARIANT CONDITION",
+        "add a rule: who gets the variant", "r-v-", place_options,
+        GRAYCTL_WRITE, grayctl_rule_add,
+        "such as: grayctl rule add shop qa gray 'device_id in @testers'" },
+    { "rule rm", "RELEASE NAME", "remove a rule", "ru", NULL, GRAYCTL_WRITE,
+        grayctl_rule_rm, NULL },
+    { "rule mv", "RELEASE NAME", "move a rule", "ru", place_options,
+        GRAYCTL_WRITE, grayctl_rule_mv, NULL },
+    { "rule rename", "RELEASE NAME NEW-NAME", "rename a rule; its people stay",
+        "ru-", NULL, GRAYCTL_WRITE, grayctl_rule_rename, NULL },
+    { "rule ls", "RELEASE", "list a release's rules, in order", "r", NULL,
+        GRAYCTL_READ, grayctl_rule_ls, NULL },
+
+    { "list create", "NAME", "make a list of identities", "-",
+        list_create_options, GRAYCTL_WRITE, grayctl_list_create,
+        "name it, such as: grayctl list create testers" },
+    { "list add", "NAME MEMBER...", "add members", "l-", list_add_options,
+        GRAYCTL_WRITE, grayctl_list_add, NULL },
+    { "list rm", "NAME MEMBER...", "remove members", "l-", NULL, GRAYCTL_WRITE,
+        grayctl_list_rm, "to remove the whole list: grayctl list drop %s" },
+    { "list import", "NAME [FILE|-]", "add members from a file, one a line",
+        "lf", list_import_options, GRAYCTL_WRITE, grayctl_list_import, NULL },
+    { "list export", "NAME", "print the members, one a line", "l", NULL,
+        GRAYCTL_READ, grayctl_list_export, NULL },
+    { "list has", "NAME MEMBER...", "tell whether they are members", "l-", NULL,
+        GRAYCTL_READ, grayctl_list_has, NULL },
+    { "list ls", "[NAME]", "list the lists, or one list's members", "l",
+        list_ls_options, GRAYCTL_READ, grayctl_list_ls, NULL },
+    { "list drop", "NAME", "remove a whole list", "l", force_list,
+        GRAYCTL_WRITE, grayctl_list_drop, NULL },
+    { "list purge", "", "delete expired members and leftovers now", "", NULL,
+        GRAYCTL_WRITE, grayctl_list_purge, NULL },
+
+    { "off", "RELEASE|--all", "everyone gets the default variant, at once", "r",
+        switch_options, GRAYCTL_WRITE_PARTLY, grayctl_off,
+        "name a release, or --all for every release" },
+    { "on", "RELEASE|--all", "take the kill switch back", "r", switch_options,
+        GRAYCTL_WRITE_PARTLY, grayctl_on,
+        "name a release, or --all for the switch over all" },
+
+    { "explain", "RELEASE [ATTRIBUTE=VALUE...]",
+        "which variant a request gets, and why", "ra", explain_options,
+        GRAYCTL_READ, grayctl_explain, NULL },
+
+    { "log", "", "who changed what, newest first", "", log_options,
+        GRAYCTL_READ, grayctl_log, NULL },
+    { "status", "", "the store, and what the running nginx does", "", NULL,
+        GRAYCTL_READ_PARTLY, grayctl_status, NULL },
+    { "check", "", "verify every record and checksum", "", NULL, GRAYCTL_CLOSED,
+        grayctl_check, NULL },
+    { "doctor", "", "find what is set up wrong, and say what to type", "", NULL,
+        GRAYCTL_CLOSED, grayctl_doctor, NULL },
+
+    { "backup", "DIR", "copy the store to a new folder, while in use", "d",
+        NULL, GRAYCTL_READ, grayctl_backup, NULL },
+    { "restore", "DIR", "put a backup in the store's place", "d",
+        restore_options, GRAYCTL_CLOSED, grayctl_restore, NULL },
+    { "apply", "DIR", "make the store equal to a folder of documents", "d",
+        apply_options, GRAYCTL_WRITE, grayctl_apply, NULL },
+    { "migrate", "", "bring an older store to this version", "", NULL,
+        GRAYCTL_CLOSED, grayctl_migrate, NULL },
+
+    { "completion", "SHELL", "print the shell's completion: bash or zsh", "s",
+        NULL, GRAYCTL_CLOSED, grayctl_completion, NULL },
+    { "help", "[COMMAND...]", "explain a command", "k", NULL, GRAYCTL_CLOSED,
+        grayctl_help, NULL },
+
+    { "__commands", "", "", "", NULL, GRAYCTL_CLOSED, grayctl_commands_run,
+        NULL },
+    { "__complete", "[WORD...]", "", "-", NULL, GRAYCTL_CLOSED,
+        grayctl_complete, NULL },
+    { 0 }
+};

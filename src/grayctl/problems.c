@@ -1,0 +1,33 @@
+#include "problems.h"
+#include "report.h"
+
+void
+grayctl_problems_begin(
+    grayctl_problems_t *problems, const grayctl_t *cli, const char *what)
+{
+    problems->cli = cli;
+    problems->list = json_array();
+    grayctl_progress_begin(&problems->progress, cli, what);
+}
+
+void
+grayctl_problems_tell(void *data, const gray_error_t *problem)
+{
+    grayctl_problems_t *problems = data;
+
+    if (problems->cli->json) {
+        json_array_append_new(problems->list, grayctl_error_json(problem));
+        return;
+    }
+
+    grayctl_progress_end(&problems->progress);
+    grayctl_fail(problems->cli, problem);
+}
+
+int
+grayctl_problems_progress(void *data, uint64_t done)
+{
+    grayctl_problems_t *problems = data;
+
+    return grayctl_progress_tell(&problems->progress, done);
+}

@@ -1,0 +1,38 @@
+/*
+ * How errors are told: on stderr, "grayctl: …" and a line that says what to
+ * do, or one JSON object with --json. Each function returns the exit code.
+ */
+
+#ifndef GRAYCTL_REPORT_H
+#define GRAYCTL_REPORT_H
+
+#include <jansson.h>
+#include "command.h"
+#include "control/errors.h"
+
+/* The exit code of an error. */
+grayctl_exit_t grayctl_exit_code(gray_error_code_t code);
+
+/* {"code", "message", "place", "line", "column", "hint"} */
+json_t *grayctl_error_json(const gray_error_t *error);
+
+/* One error. */
+int grayctl_fail(const grayctl_t *cli, const gray_error_t *error);
+
+/* An error with a position in `text` (a condition, a document): a person
+ * sees the line and a caret under the column. `text` may be NULL. */
+int grayctl_fail_in(
+    const grayctl_t *cli, const gray_error_t *error, const char *text);
+
+/* All problems of a document, whose text may be NULL. */
+int grayctl_fail_all(
+    const grayctl_t *cli, const gray_errors_t *errors, const char *text);
+
+/* What was typed is wrong: exit code GRAYCTL_USAGE. */
+int grayctl_misused(const grayctl_t *cli, const gray_error_t *error);
+
+/* A remark on stderr that is no error; silent with --quiet. */
+void grayctl_note(const grayctl_t *cli, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif
