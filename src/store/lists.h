@@ -57,4 +57,8 @@ int gray_store_replace_save(gray_txn_t *txn, const gray_list_t *list);
 int gray_store_replace_switch(
     gray_txn_t *txn, const char *name, const gray_list_t *list);
 
+/* Gives an import up in a process that goes on living: its list may be
+ * purged. */
+int gray_store_replace_abandon(gray_txn_t *txn, uint64_t id);
+
 #endif

@@ -14,6 +14,9 @@
  */
 #define GRAY_STORE_KEY_MAX 255
 
+/* A member's note is at most this long (EINVALID). */
+#define GRAY_STORE_NOTE_MAX 1024
+
 typedef struct {
     uint64_t expiry; /* seconds since the epoch; 0: never        */
     gray_bytes_t note;

@@ -19,8 +19,11 @@
  * - No write transaction of anybody lasts over 100 ms.
  * - Stock LMDB has no page checksums. Release records and list headers carry
  *   one; gray_store_release_get and gray_store_list_get check it.
- * - One PID namespace and one libc per store. Both are recorded in `meta` at
- *   the first opening by a writer, and compared.
+ * - One kernel, PID namespace and libc per store at a time: LMDB knows its
+ *   readers by process id. DIR/namespace says which; whoever opens the store
+ *   holds a lock on it (place.c), so that a stale record (after a reboot, or a
+ *   container started anew) is told from a store in use elsewhere
+ *   (ENAMESPACE).
  * - A pointer that a getter returns lives in the map, and is valid until the
  *   transaction ends or, in a write transaction, until its next write.
  *
@@ -30,6 +33,9 @@
  *                         configuration phase reads
  *   DIR/data.mdb   0640   LMDB
  *   DIR/lock.mdb   0660   LMDB's readers need to write it
+ *   DIR/namespace  0660   where it is open: one line, written by who opens
+ *
+ * The folder itself is 0750. docs/store-format.md describes every byte.
  *
  * Functions return 0 or a negative gray_store_error_t; gray_store_strerror
  * gives the words. A transaction that failed is to be aborted.
@@ -68,7 +74,8 @@ typedef enum {
     GRAY_STORE_EDAMAGED = -8,    /* size, checksum or structure              */
     GRAY_STORE_EREADONLY = -9,   /* a read-only mount: LMDB would read
                                      without reader slots; refused            */
-    GRAY_STORE_ENAMESPACE = -10, /* another PID namespace or libc            */
+    GRAY_STORE_ENAMESPACE = -10, /* in use from another PID namespace, kernel
+                                     or libc                                  */
     GRAY_STORE_EMEMORY = -11,    /* no memory or address space               */
     GRAY_STORE_EREADERS = -12,   /* the reader table is full                 */
     GRAY_STORE_EINVALID = -13,   /* key empty or too long                    */
@@ -95,7 +102,8 @@ const char *gray_store_detail(void);
 /*
  * Makes the folder's files (the folder itself too, one level) with schema,
  * a random id and revision 0. `group` owns them; (gid_t) -1 leaves the
- * process's. Refuses a folder that has a store (EEXISTS).
+ * process's. Refuses a folder that has a store (EEXISTS). Files stand there
+ * complete or, after a crash, without VERSION, which is no store.
  */
 int gray_store_create(const char *dir, gid_t group);
 
@@ -118,14 +126,18 @@ void gray_store_close(gray_store_t *store);
 bool gray_store_current(const gray_store_t *store);
 
 /* The last committed LMDB transaction, without starting one: a few
- * nanoseconds, no lock. When it is the same as a read transaction's
+ * nanoseconds, no lock, no system call. When it is the same as a read transaction's
  * (gray_txn_id), nothing has changed. */
 uint64_t gray_store_last_txn(gray_store_t *store);
 
 /* --- transactions ------------------------------------------------------ */
 
-/* A read transaction, one per store handle at a time for workers; it is
- * reused: begin renews, end resets, and neither allocates after the first. */
+/*
+ * A read transaction. The first open one of a store handle is reused: begin
+ * renews, end resets, neither allocates nor makes a system call after the
+ * first time. Others that are open at the same time (other threads, or a copy)
+ * are allocated. Any thread may begin one; who began it ends it.
+ */
 int gray_store_read(gray_store_t *store, gray_txn_t **txn);
 void gray_store_read_end(gray_txn_t *txn);
 
@@ -134,6 +146,9 @@ void gray_store_read_end(gray_txn_t *txn);
  * processes, checks that the store is still the folder's (EREPLACED).
  * Exactly one of commit and abort must follow. Commit raises the revision
  * when `changed` was called, and fsyncs; when it fails nothing was written.
+ * After a write failed, commit aborts and returns that error. When a commit
+ * fails with ESYSTEM, close the store and open it again before the next write
+ * (LMDB may have lost track of its meta pages).
  */
 int gray_store_write(gray_store_t *store, gray_txn_t **txn);
 int gray_store_commit(gray_txn_t *txn);
@@ -151,8 +166,12 @@ uint64_t gray_txn_revision(gray_txn_t *txn);
  * raise the revision.) */
 int gray_txn_changed(gray_txn_t *txn, uint64_t *revision);
 
-/* --- meta: a few settings of the store itself, by name -------------------- */
-
+/*
+ * --- meta: a few settings of the store itself, by name --------------------
+ *
+ * The store's own (schema, id, revision, next_list) can be read but not put
+ * (EINVALID).
+ */
 int gray_store_meta_get(gray_txn_t *txn, const char *key, gray_bytes_t *value);
 int gray_store_meta_put(gray_txn_t *txn, const char *key, gray_bytes_t value);
 

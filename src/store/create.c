@@ -1,0 +1,258 @@
+/*
+ * Making a store: in a folder of its own inside DIR, whose files are then
+ * moved to DIR, VERSION last. A folder without VERSION is no store.
+ */
+
+#include "store_internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* In the order in which they are moved: the first must be new, and so keeps
+ * a second creator out. */
+static const struct {
+    const char *name;
+    mode_t mode;
+} files[] = {
+    { "data.mdb", 0640 },
+    { "lock.mdb", 0660 },
+    { "namespace", 0660 },
+    { "VERSION", 0640 },
+};
+
+#define FILES (sizeof(files) / sizeof(files[0]))
+
+static int
+write_text(const char *dir, const char *name, const char *text)
+{
+    char *path = gray_store_path(dir, name);
+    int fd = path != NULL
+                 ? open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)
+                 : -1;
+    int rc = GRAY_STORE_OK;
+
+    if (fd == -1 || write(fd, text, strlen(text)) != (ssize_t) strlen(text)) {
+        rc = gray_store_error_at(errno, name);
+    }
+
+    if (fd != -1) {
+        close(fd);
+    }
+    free(path);
+
+    return rc;
+}
+
+static int
+put_meta(gray_txn_t *txn)
+{
+    unsigned char id[16];
+    int rc;
+
+    if (getrandom(id, sizeof(id), 0) != sizeof(id)) {
+        return gray_store_error(errno);
+    }
+
+    if ((rc = gray_meta_put_any(txn,
+             gray_bytes(GRAY_META_ID, strlen(GRAY_META_ID)),
+             gray_bytes(id, sizeof(id))))
+            != GRAY_STORE_OK
+        || (rc = gray_meta_put_number(txn, GRAY_META_SCHEMA, GRAY_STORE_SCHEMA))
+               != GRAY_STORE_OK
+        || (rc = gray_meta_put_number(txn, GRAY_META_REVISION, 0))
+               != GRAY_STORE_OK)
+    {
+        return rc;
+    }
+
+    return gray_meta_put_number(txn, GRAY_META_NEXT_LIST, 1);
+}
+
+static int
+fill_meta(gray_store_t *store)
+{
+    gray_txn_t txn = { .store = store };
+    int rc = mdb_txn_begin(store->env, NULL, 0, &txn.txn);
+
+    if (rc != 0) {
+        return gray_store_error(rc);
+    }
+
+    rc = put_meta(&txn);
+    if (rc != GRAY_STORE_OK) {
+        mdb_txn_abort(txn.txn);
+        return rc;
+    }
+
+    return gray_store_error(mdb_txn_commit(txn.txn));
+}
+
+static int
+make_database(const char *dir)
+{
+    gray_store_options_t options = { .writable = true };
+    gray_store_t *store = calloc(1, sizeof(*store) + 1);
+    int rc;
+
+    if (store == NULL) {
+        return gray_store_error(ENOMEM);
+    }
+
+    rc = gray_store_open_env(dir, &options, true, &store->env, store->dbi);
+    if (rc == GRAY_STORE_OK) {
+        rc = fill_meta(store);
+        mdb_env_close(store->env);
+    }
+
+    free(store);
+
+    return rc;
+}
+
+/* Owner, mode and durability, whatever the umask says. */
+static int
+settle(const char *dir, const char *name, mode_t mode, gid_t group)
+{
+    char *path = gray_store_path(dir, name);
+    int fd = path != NULL ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    int rc = GRAY_STORE_OK;
+
+    if (fd == -1 || fchown(fd, (uid_t) -1, group) == -1
+        || fchmod(fd, mode) == -1 || fsync(fd) == -1)
+    {
+        rc = gray_store_error_at(errno, path != NULL ? path : name);
+    }
+
+    if (fd != -1) {
+        close(fd);
+    }
+    free(path);
+
+    return rc;
+}
+
+static int
+make_files(const char *dir, gid_t group)
+{
+    char version[64];
+    int rc;
+
+    snprintf(version, sizeof(version), "nginx-gray store, schema %d\n",
+        GRAY_STORE_SCHEMA);
+
+    if ((rc = make_database(dir)) != GRAY_STORE_OK
+        || (rc = write_text(dir, "namespace", "")) != GRAY_STORE_OK
+        || (rc = write_text(dir, "VERSION", version)) != GRAY_STORE_OK)
+    {
+        return rc;
+    }
+
+    for (size_t i = 0; rc == GRAY_STORE_OK && i < FILES; i++) {
+        rc = settle(dir, files[i].name, files[i].mode, group);
+    }
+
+    return rc;
+}
+
+static int
+move(const char *from, const char *to, const char *name, bool must_be_new)
+{
+    char *old = gray_store_path(from, name);
+    char *new = gray_store_path(to, name);
+    int rc = ENOMEM;
+
+    if (old != NULL && new != NULL) {
+        rc = (must_be_new ? link(old, new) : rename(old, new)) == 0 ? 0 : errno;
+    }
+
+    if (rc != 0) {
+        rc = rc == EEXIST ? gray_store_fail(GRAY_STORE_EEXISTS,
+                 "%s is there already: remove it when it is of no use", new)
+                          : gray_store_error_at(rc, to);
+    }
+
+    free(old);
+    free(new);
+
+    return rc;
+}
+
+static int
+move_files(const char *from, const char *to)
+{
+    int rc = GRAY_STORE_OK;
+
+    for (size_t i = 0; rc == GRAY_STORE_OK && i < FILES; i++) {
+        rc = move(from, to, files[i].name, i == 0);
+    }
+
+    return rc;
+}
+
+void
+gray_store_remove(const char *dir)
+{
+    for (size_t i = 0; i < FILES; i++) {
+        char *path = gray_store_path(dir, files[i].name);
+
+        if (path != NULL) {
+            unlink(path);
+            free(path);
+        }
+    }
+
+    rmdir(dir);
+}
+
+static int
+fill_folder(const char *dir, gid_t group)
+{
+    char *making = gray_store_path(dir, ".new-XXXXXX");
+    int rc;
+
+    if (making == NULL) {
+        return gray_store_error(ENOMEM);
+    }
+
+    if (mkdtemp(making) == NULL) {
+        rc = gray_store_error_at(errno, dir);
+        free(making);
+        return rc;
+    }
+
+    rc = make_files(making, group);
+    if (rc == GRAY_STORE_OK) {
+        rc = move_files(making, dir);
+    }
+
+    gray_store_remove(making);
+    free(making);
+
+    return rc != GRAY_STORE_OK ? rc : settle(dir, ".", 0750, group);
+}
+
+int
+gray_store_create(const char *dir, gid_t group)
+{
+    int rc = gray_store_version(dir);
+
+    if (rc > 0) {
+        return gray_store_fail(
+            GRAY_STORE_EEXISTS, "%s holds a store already", dir);
+    }
+
+    if (rc != GRAY_STORE_ENOSTORE) {
+        return rc;
+    }
+
+    if (mkdir(dir, 0750) == -1 && errno != EEXIST) {
+        return gray_store_error_at(errno, dir);
+    }
+
+    return fill_folder(dir, group);
+}

@@ -1,0 +1,273 @@
+/*
+ * What the files of src/store share. Only they, and their tests, include it.
+ */
+
+#ifndef GRAY_STORE_INTERNAL_H
+#define GRAY_STORE_INTERNAL_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+
+#include <lmdb.h>
+#include <stdatomic.h>
+#include <string.h>
+#include "lists.h"
+#include "members.h"
+#include "store.h"
+
+/* The databases; their names are in open.c, their keys and values in
+ * docs/store-format.md. */
+typedef enum {
+    GRAY_DB_META,
+    GRAY_DB_RELEASES,
+    GRAY_DB_LISTS,
+    GRAY_DB_NAMES,
+    GRAY_DB_MEMBERS,
+    GRAY_DB_EXPIRY,
+    GRAY_DB_GARBAGE,
+    GRAY_DB_AUDIT,
+    GRAY_DB_COUNT
+} gray_db_t;
+
+struct gray_txn_s {
+    gray_store_t *store;
+    MDB_txn *txn;
+    int error;         /* the first failed write: sticky, commit returns it */
+    uint64_t revision; /* that a write gives; 0: nothing changed yet       */
+};
+
+struct gray_store_s {
+    MDB_env *env;
+    MDB_dbi dbi[GRAY_DB_COUNT];
+    bool writable;
+    int place_fd;   /* DIR/namespace, whose lock says "open here" */
+    uint64_t place; /* hash of boot, PID namespace and libc       */
+    dev_t dev;      /* of data.mdb                                */
+    ino_t ino;
+    atomic_flag reading; /* `reader` is in use                         */
+    gray_txn_t reader;
+    gray_txn_t writer;
+    char data_path[]; /* DIR/data.mdb                               */
+};
+
+/* --- opening ------------------------------------------------------------- */
+
+typedef struct {
+    bool writable;
+    size_t map_size; /* 0: GRAY_STORE_MAP_SIZE          */
+    unsigned flags;  /* LMDB's, in addition: MDB_NOSYNC */
+} gray_store_options_t;
+
+/* As gray_store_open, with what only tests and copies may choose. */
+int gray_store_open_with(
+    const char *dir, const gray_store_options_t *options, gray_store_t **store);
+
+/* An environment with every database opened (made, when `create`), none of
+ * the checks. */
+int gray_store_open_env(const char *dir, const gray_store_options_t *options,
+    bool create, MDB_env **env, MDB_dbi dbi[GRAY_DB_COUNT]);
+
+/* Removes a store's files and its folder. */
+void gray_store_remove(const char *dir);
+
+/* DIR/NAME, allocated; NULL when there is no memory. */
+char *gray_store_path(const char *dir, const char *name);
+
+/* pages.c: what LMDB will trust when it opens data.mdb is read and checked
+ * without mapping it. */
+int gray_store_check_pages(const char *data_path);
+
+/* place.c: takes this process's part in DIR/namespace, or ENAMESPACE. The
+ * lock lasts until *fd is closed. */
+int gray_store_place_enter(const char *dir, int *fd, uint64_t *place);
+
+/* --- errors -------------------------------------------------------------- */
+
+/* The error for LMDB's or the system's code; keeps its words as detail. */
+int gray_store_error(int code);
+
+/* As above, about a file: "DIR/data.mdb: No space left on device". */
+int gray_store_error_at(int code, const char *path);
+
+/* As gray_store_error, for a write: EIO on a full disk is EFULL. */
+int gray_store_error_disk(int code, const gray_store_t *store);
+
+/* Keeps the words as detail and returns `error`. */
+int gray_store_fail(int error, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* --- bytes --------------------------------------------------------------- */
+
+static inline gray_bytes_t
+gray_bytes(const void *data, size_t len)
+{
+    return (gray_bytes_t){ len, data };
+}
+
+/* Copies bytes (their data may be NULL when there are none); returns the end. */
+static inline unsigned char *
+gray_put_bytes(unsigned char *to, gray_bytes_t bytes)
+{
+    if (bytes.len != 0) {
+        memcpy(to, bytes.data, bytes.len);
+    }
+
+    return to + bytes.len;
+}
+
+/* Big-endian, so that LMDB's order of bytes is the order of numbers. */
+static inline void
+gray_put_be64(unsigned char *to, uint64_t value)
+{
+    value = __builtin_bswap64(value);
+    memcpy(to, &value, 8);
+}
+
+static inline uint64_t
+gray_get_be64(const unsigned char *from)
+{
+    uint64_t value;
+
+    memcpy(&value, from, 8);
+    return __builtin_bswap64(value);
+}
+
+/* hash.c: 64 bits, for checksums and digests. */
+uint64_t gray_store_hash(const void *data, size_t len, uint64_t seed);
+
+/* A record's checksum; `name` is its key, so that records cannot be taken
+ * for each other. */
+uint32_t gray_store_checksum(gray_bytes_t record, const char *name);
+
+/* --- one database: get, put, delete --------------------------------------- */
+
+/* Names are 1 to 63 bytes: GRAY_STORE_EINVALID otherwise. */
+int gray_store_name_key(const char *name, gray_bytes_t *key);
+
+int gray_db_get(
+    gray_txn_t *txn, gray_db_t db, gray_bytes_t key, gray_bytes_t *value);
+int gray_db_put(
+    gray_txn_t *txn, gray_db_t db, gray_bytes_t key, gray_bytes_t value);
+/* As put, but EEXISTS and the old value when the key is there. */
+int gray_db_add(gray_txn_t *txn, gray_db_t db, gray_bytes_t key,
+    gray_bytes_t value, gray_bytes_t *old);
+int gray_db_del(gray_txn_t *txn, gray_db_t db, gray_bytes_t key);
+
+/* The first entry whose key is after `after` (len 0: the first). */
+int gray_db_next(gray_txn_t *txn, gray_db_t db, gray_bytes_t after,
+    gray_bytes_t *key, gray_bytes_t *value);
+
+/* The last entry whose key is before `before` (len 0: the last). */
+int gray_db_prev(gray_txn_t *txn, gray_db_t db, gray_bytes_t before,
+    gray_bytes_t *key, gray_bytes_t *value);
+
+/* As gray_db_next, for keys that are names. */
+int gray_db_next_name(
+    gray_txn_t *txn, gray_db_t db, const char *after, char name[64]);
+
+int gray_db_entries(gray_txn_t *txn, gray_db_t db, uint64_t *entries);
+
+/* A failed write spoils its transaction: remembers and returns the error. */
+int gray_txn_failed(gray_txn_t *txn, int code);
+
+/* --- meta keys that the store itself keeps ------------------------------- */
+
+#define GRAY_META_SCHEMA "schema"
+#define GRAY_META_ID "id"
+#define GRAY_META_REVISION "revision"
+#define GRAY_META_NEXT_LIST "next_list"
+
+int gray_meta_get_number(gray_txn_t *txn, const char *key, uint64_t *number);
+int gray_meta_put_number(gray_txn_t *txn, const char *key, uint64_t number);
+
+/* As gray_store_meta_put, the store's own keys included. */
+int gray_meta_put_any(gray_txn_t *txn, gray_bytes_t key, gray_bytes_t value);
+
+/* The key after `after` in meta. */
+int gray_meta_next(gray_txn_t *txn, gray_bytes_t after, gray_bytes_t *key,
+    gray_bytes_t *value);
+
+/* --- lists --------------------------------------------------------------- */
+
+/* A header in the store is at most this long (list_header.c). */
+#define GRAY_LIST_HEADER_MAX (56 + 129 * 5)
+
+size_t gray_list_encode(const gray_list_t *list, const char *name,
+    unsigned char to[GRAY_LIST_HEADER_MAX]);
+int gray_list_decode(gray_bytes_t from, const char *name, gray_list_t *list);
+
+/* A list id that no list ever had. */
+int gray_list_new_id(gray_txn_t *txn, uint64_t *id);
+
+/* Writes header and id -> name, whatever was there. */
+int gray_list_write(gray_txn_t *txn, const char *name, const gray_list_t *list);
+
+/* A garbage record: an id whose members are to be purged, or, with `making`,
+ * a list that a live process is about to switch to. */
+typedef struct {
+    uint32_t pid; /* 0: nobody's     */
+    uint64_t start;
+    uint64_t place;
+    bool making;
+    gray_list_t list; /* when `making`   */
+} gray_garbage_t;
+
+int gray_garbage_get(gray_txn_t *txn, uint64_t id, gray_garbage_t *garbage);
+int gray_garbage_put(
+    gray_txn_t *txn, uint64_t id, const gray_garbage_t *garbage);
+int gray_garbage_del(gray_txn_t *txn, uint64_t id);
+int gray_garbage_next(gray_txn_t *txn, uint64_t after, uint64_t *id);
+
+/* Whether its import may still be running. */
+bool gray_garbage_alive(
+    const gray_store_t *store, const gray_garbage_t *garbage);
+
+/* process.c: when a process started, in clock ticks since boot; 0 when it
+ * cannot be known. */
+uint64_t gray_process_start(uint32_t pid);
+bool gray_process_gone(uint32_t pid);
+
+/* --- members ------------------------------------------------------------- */
+
+#define GRAY_MEMBER_KEY_MAX (8 + GRAY_STORE_KEY_MAX)
+#define GRAY_EXPIRY_KEY_MAX (8 + GRAY_MEMBER_KEY_MAX)
+
+/* An ip list's key. */
+#define GRAY_STORE_IP_KEY 17
+
+void gray_member_decode(gray_bytes_t value, gray_member_t *member);
+
+/* Counts a member in (+1) or out (-1): count, digest, blocks. */
+void gray_list_count(
+    gray_list_t *list, gray_bytes_t key, uint64_t expiry, int sign);
+
+/* --- copies -------------------------------------------------------------- */
+
+typedef struct {
+    gray_store_t *from;
+    gray_store_t *to;
+    gray_txn_t *read;  /* of the slice, or NULL               */
+    gray_txn_t *write; /* of the slice                        */
+    uint64_t deadline; /* of the slice, by gray_store_clock   */
+    uint64_t members;  /* copied                              */
+    int (*progress)(void *data, uint64_t members);
+    void *data;
+} gray_copy_t;
+
+int gray_copy_begin(gray_copy_t *copy);
+
+/* Commits what the slice wrote when `rc` is OK; returns the error else. */
+int gray_copy_end(gray_copy_t *copy, int rc);
+
+/* copy_list.c: makes the destination's list equal to the source's, in as many
+ * slices as it takes. */
+int gray_copy_list(gray_copy_t *copy, const char *name);
+
+/* The same inside the slice at hand: 1 when its time was too short. */
+int gray_copy_list_now(gray_copy_t *copy, const char *name);
+
+/* Milliseconds of the monotonic clock. */
+uint64_t gray_store_clock(void);
+
+#endif

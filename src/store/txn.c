@@ -1,0 +1,223 @@
+/* Transactions. */
+
+#include "store_internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+static int
+begin_read(gray_txn_t *txn)
+{
+    int rc = txn->txn != NULL ? mdb_txn_renew(txn->txn) : MDB_BAD_TXN;
+
+    if (rc == 0) {
+        return 0;
+    }
+
+    /* The first time; or the slot was lost and a new one is due. */
+    if (txn->txn != NULL) {
+        mdb_txn_abort(txn->txn);
+        txn->txn = NULL;
+    }
+
+    rc = mdb_txn_begin(txn->store->env, NULL, MDB_RDONLY, &txn->txn);
+    if (rc != 0) {
+        txn->txn = NULL;
+    }
+
+    return rc;
+}
+
+/* Only processes that read in several places at once come here. */
+static gray_txn_t *
+another_reader(gray_store_t *store)
+{
+    gray_txn_t *txn = calloc(1, sizeof(*txn));
+
+    if (txn != NULL) {
+        txn->store = store;
+    }
+
+    return txn;
+}
+
+static void
+free_reader(gray_txn_t *txn)
+{
+    gray_store_t *store = txn->store;
+
+    if (txn == &store->reader) {
+        atomic_flag_clear_explicit(&store->reading, memory_order_release);
+        return;
+    }
+
+    if (txn->txn != NULL) {
+        mdb_txn_abort(txn->txn);
+    }
+
+    free(txn);
+}
+
+int
+gray_store_read(gray_store_t *store, gray_txn_t **txnp)
+{
+    gray_txn_t *txn = &store->reader;
+    int rc;
+
+    if (atomic_flag_test_and_set_explicit(
+            &store->reading, memory_order_acquire)) {
+        txn = another_reader(store);
+        if (txn == NULL) {
+            return gray_store_error(ENOMEM);
+        }
+    }
+
+    rc = begin_read(txn);
+    if (rc != 0) {
+        free_reader(txn);
+        return gray_store_error(rc);
+    }
+
+    *txnp = txn;
+
+    return GRAY_STORE_OK;
+}
+
+void
+gray_store_read_end(gray_txn_t *txn)
+{
+    mdb_txn_reset(txn->txn);
+    free_reader(txn);
+}
+
+/*
+ * LMDB may leave data.mdb shorter than its last page, when that page is free.
+ * A store that is too short is refused as truncated, so the tail is filled
+ * in. fallocate never shortens the file, whoever writes meanwhile.
+ */
+static void
+fill_tail(gray_store_t *store)
+{
+    MDB_envinfo info;
+    MDB_stat stat;
+    struct stat file;
+    off_t end;
+    int fd;
+
+    if (mdb_env_info(store->env, &info) != 0
+        || mdb_env_stat(store->env, &stat) != 0
+        || mdb_env_get_fd(store->env, &fd) != 0 || fstat(fd, &file) == -1)
+    {
+        return;
+    }
+
+    end = (off_t) (info.me_last_pgno + 1) * stat.ms_psize;
+    if (file.st_size < end) {
+        (void) !fallocate(fd, 0, file.st_size, end - file.st_size);
+    }
+}
+
+int
+gray_store_write(gray_store_t *store, gray_txn_t **txnp)
+{
+    gray_txn_t *txn = &store->writer;
+    MDB_txn *mdb;
+    int dead;
+    int rc;
+
+    if (!store->writable) {
+        return gray_store_fail(
+            GRAY_STORE_EPERMISSION, "the store was opened for reading");
+    }
+
+    if ((rc = mdb_reader_check(store->env, &dead)) != 0
+        || (rc = mdb_txn_begin(store->env, NULL, 0, &mdb)) != 0)
+    {
+        return gray_store_error_disk(rc, store);
+    }
+
+    if (!gray_store_current(store)) {
+        mdb_txn_abort(mdb);
+        return gray_store_fail(GRAY_STORE_EREPLACED,
+            "%s is another file now: open the store again", store->data_path);
+    }
+
+    fill_tail(store);
+
+    txn->txn = mdb;
+    txn->error = GRAY_STORE_OK;
+    txn->revision = 0;
+    *txnp = txn;
+
+    return GRAY_STORE_OK;
+}
+
+int
+gray_store_commit(gray_txn_t *txn)
+{
+    gray_store_t *store = txn->store;
+    MDB_txn *mdb = txn->txn;
+    int rc;
+
+    if (txn->error != GRAY_STORE_OK) {
+        rc = txn->error;
+        gray_store_abort(txn);
+        return rc;
+    }
+
+    txn->txn = NULL;
+    rc = mdb_txn_commit(mdb);
+    if (rc != 0) {
+        return gray_store_error_disk(rc, store);
+    }
+
+    fill_tail(store);
+
+    return GRAY_STORE_OK;
+}
+
+void
+gray_store_abort(gray_txn_t *txn)
+{
+    MDB_txn *mdb = txn->txn;
+
+    txn->txn = NULL;
+    mdb_txn_abort(mdb);
+}
+
+uint64_t
+gray_txn_id(const gray_txn_t *txn)
+{
+    return mdb_txn_id(txn->txn);
+}
+
+uint64_t
+gray_txn_revision(gray_txn_t *txn)
+{
+    uint64_t revision;
+
+    return gray_meta_get_number(txn, GRAY_META_REVISION, &revision)
+                   == GRAY_STORE_OK
+               ? revision
+               : 0;
+}
+
+int
+gray_txn_changed(gray_txn_t *txn, uint64_t *revision)
+{
+    int rc = GRAY_STORE_OK;
+
+    if (txn->revision == 0) {
+        rc = gray_meta_get_number(txn, GRAY_META_REVISION, revision);
+        if (rc == GRAY_STORE_OK) {
+            rc = gray_meta_put_number(txn, GRAY_META_REVISION, *revision + 1);
+            txn->revision = *revision + 1;
+        }
+    }
+
+    *revision = txn->revision;
+
+    return rc;
+}
