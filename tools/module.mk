@@ -24,7 +24,7 @@ $(MODULE_DIR)/objs/Makefile: $(BUILD)/module.list config
 $(BUILD)/ngx_http_gray_module.so: $(MODULE_DIR)/objs/Makefile $(MODULE_FILES)
 	$(call say,MAKE,$@) $(MAKE) -C $(MODULE_DIR) -f objs/Makefile modules \
 	    >$(BUILD)/module.log 2>&1 \
-	    || { grep -A4 'error\|undefined' $(BUILD)/module.log; exit 1; }
+	    || { grep -A4 ' error: \|undefined reference' $(BUILD)/module.log; exit 1; }
 	@cp $(MODULE_DIR)/objs/ngx_http_gray_module.so $@
 
 # The nginx program of the same tree, where the tree holds its source.
