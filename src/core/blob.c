@@ -70,7 +70,8 @@ find_slot(const gray_names_t *set, gray_str_t name)
 
         if (*slot == 0
             || (other->len == name.len
-                && memcmp(other->data, name.data, name.len) == 0)) {
+                && memcmp(other->data, name.data, name.len) == 0))
+        {
             return slot;
         }
     }
@@ -110,6 +111,7 @@ int
 gray_names_add(gray_names_t *set, gray_str_t name)
 {
     unsigned *slot;
+    char *copy;
 
     if (set->n == set->nslots / 2 && grow(set) != 0) {
         return -1;
@@ -118,7 +120,13 @@ gray_names_add(gray_names_t *set, gray_str_t name)
     slot = find_slot(set, name);
 
     if (*slot == 0) {
-        set->names[set->n] = name;
+        copy = malloc(name.len + 1);
+        if (copy == NULL) {
+            return -1;
+        }
+
+        memcpy(copy, name.data, name.len);
+        set->names[set->n] = (gray_str_t){ name.len, copy };
         *slot = ++set->n;
     }
 
@@ -129,6 +137,12 @@ gray_names_add(gray_names_t *set, gray_str_t name)
 void
 gray_names_free(gray_names_t *set)
 {
+    unsigned i;
+
+    for (i = 0; i < set->n; i++) {
+        free((char *) set->names[i].data);
+    }
+
     free(set->names);
     free(set->slots);
     memset(set, 0, sizeof(*set));

@@ -1,6 +1,6 @@
 /*
  * A growing run of bytes, and a set of names with numbers: what compiling
- * needs. For document_compile.c.
+ * needs. For compiler.c and compiler_condition.c.
  */
 
 #ifndef GRAY_CORE_BLOB_H
@@ -23,8 +23,8 @@ size_t gray_blob_add(gray_blob_t *blob, const void *data, size_t len);
 
 void gray_blob_free(gray_blob_t *blob);
 
-/* Names numbered from 0 in the order in which they were first seen. The names
- * are borrowed: they must outlive the set. Zeroed, it is empty. */
+/* Names numbered from 0 in the order in which they were first seen; the set
+ * keeps copies. Zeroed, it is empty. */
 typedef struct {
     gray_str_t *names;
     unsigned n;

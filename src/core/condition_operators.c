@@ -176,6 +176,23 @@ parse_unquoted(gray_parser_t *p, gray_node_t *node)
 
 
 static int
+parse_quoted(gray_parser_t *p, gray_node_t *node)
+{
+    node->kind = GRAY_VALUE_TEXT;
+    node->text = keep_quoted(p);
+
+    if (node->text.len == 0) {
+        gray_token_error(
+            &p->token, p->error, "an empty value is the same as an absent one");
+        return gray_error_hint(p->error, "write %shas %.*s",
+            node->op == GRAY_OP_EQ ? "not " : "", gray_shown(node->attribute));
+    }
+
+    return gray_parser_next(p);
+}
+
+
+static int
 parse_value(gray_parser_t *p, const operator_t *op, gray_node_t *node)
 {
     node->op = op->op;
@@ -189,9 +206,7 @@ parse_value(gray_parser_t *p, const operator_t *op, gray_node_t *node)
     }
 
     if (p->token.kind == GRAY_TOKEN_TEXT) {
-        node->kind = GRAY_VALUE_TEXT;
-        node->text = keep_quoted(p);
-        return gray_parser_next(p);
+        return parse_quoted(p, node);
     }
 
     gray_parser_expected(p, "a value");

@@ -89,23 +89,24 @@ tell_test(gray_evaluation_t *e, const gray_form_node_t *node, bool present,
         return;
     }
 
-    e->host->step(e->host->data, &(gray_step_t){
-                .kind = GRAY_STEP_TEST,
-                .rule = e->rule,
-                .truth = truth,
-                .op = (gray_op_t) node->op,
-                .attribute = node->op == GRAY_OP_TRUE ? -1 : node->attribute,
-                .present = present,
-                .value = value,
-                .list = in ? (int) node->list : -1,
-                .answer = answer,
-                .literal_kind
-                = compares ? (gray_value_kind_t) node->kind : GRAY_VALUE_NONE,
-                .literal = compares ? gray_release_str(e->release, node->text)
-                                    : gray_str(""),
-                .bucket = -1,
-                .variant = -1,
-            });
+    e->host->step(e->host->data,
+        &(gray_step_t){
+            .kind = GRAY_STEP_TEST,
+            .rule = e->rule,
+            .truth = truth,
+            .op = (gray_op_t) node->op,
+            .attribute = node->op == GRAY_OP_TRUE ? -1 : node->attribute,
+            .present = present,
+            .value = value,
+            .list = in ? (int) node->list : -1,
+            .answer = answer,
+            .literal_kind
+            = compares ? (gray_value_kind_t) node->kind : GRAY_VALUE_NONE,
+            .literal = compares ? gray_release_str(e->release, node->text)
+                                : gray_str(""),
+            .bucket = -1,
+            .variant = -1,
+        });
 }
 
 

@@ -1,5 +1,5 @@
 /*
- * The layout of a compiled release, for document_compile.c that writes it and
+ * The layout of a compiled release, for compiler.c that writes it and
  * release.c that reads it; nobody else looks inside.
  *
  *     header | sections, each an array of one type, 4-byte aligned | strings
@@ -16,6 +16,7 @@
 #ifndef GRAY_CORE_FORM_H
 #define GRAY_CORE_FORM_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #define GRAY_FORM_MAGIC "GRAYREL" /* 8 bytes with its NUL                */
@@ -94,5 +95,8 @@ typedef struct {
     uint32_t end;
     uint32_t variant;
 } gray_form_range_t;
+
+/* Of one element of a section. */
+size_t gray_form_element_size(gray_form_section_t section);
 
 #endif

@@ -17,6 +17,13 @@ static const uint32_t element_sizes[GRAY_FORM_SECTIONS] = {
 };
 
 
+size_t
+gray_form_element_size(gray_form_section_t section)
+{
+    return element_sizes[section];
+}
+
+
 static int
 damaged(gray_error_t *error, const char *what)
 {

@@ -1,13 +1,11 @@
-#include <stdlib.h>
-#include <string.h>
 #include "split.h"
 
 /* What a range of a split must fit into. */
 typedef struct {
     unsigned nvariants;
     unsigned default_variant;
-    unsigned char *taken; /* one byte for each bucket                   */
     gray_error_t *error;
+    unsigned char taken[GRAY_BUCKETS / 8]; /* one bit for each bucket   */
 } check_t;
 
 
@@ -30,11 +28,13 @@ check_range(check_t *c, const char *kind, const gray_range_t *range)
     }
 
     for (bucket = range->first; bucket < range->end; bucket++) {
-        if (c->taken[bucket]) {
+        unsigned char bit = (unsigned char) (1 << bucket % 8);
+
+        if (c->taken[bucket / 8] & bit) {
             return gray_error_set(
                 c->error, GRAY_EINVALID, "bucket %u is in two ranges", bucket);
         }
-        c->taken[bucket] = 1;
+        c->taken[bucket / 8] |= bit;
     }
 
     return 0;
@@ -96,20 +96,11 @@ int
 gray_split_check(const gray_split_t *split, unsigned nvariants,
     unsigned default_variant, gray_error_t *error)
 {
-    check_t c = { nvariants, default_variant, NULL, error };
-    int rc;
+    check_t c = { nvariants, default_variant, error, { 0 } };
 
     if (nvariants > GRAY_SPLIT_VARIANTS_MAX) {
         return gray_error_set(error, GRAY_EINVALID, "too many variants");
     }
 
-    c.taken = calloc(GRAY_BUCKETS, 1);
-    if (c.taken == NULL) {
-        return gray_error_set(error, GRAY_ESYSTEM, "out of memory");
-    }
-
-    rc = check_ranges(&c, split);
-
-    free(c.taken);
-    return rc;
+    return check_ranges(&c, split);
 }
