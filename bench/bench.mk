@@ -1,0 +1,19 @@
+# make bench: the gateway beside plain nginx and the Lua recipe; and what a
+# decision, a membership test and a kill switch cost alone.
+
+BENCH_FLAGS ?=
+
+.PHONY: bench bench-decide
+bench: setup-bench all bench-decide
+	GRAY_BUILD=$(abspath $(BUILD)) bench/run $(BENCH_FLAGS)
+
+bench-decide: $(BUILD)/bench/decide
+	$(BUILD)/bench/decide
+
+$(BUILD)/bench/decide: bench/decide.c $(foreach p,core store segment,\
+    $(call objs,$(p)))
+	@mkdir -p $(@D)
+	$(CC) $(GRAY_CFLAGS) $(CPPFLAGS) $(CFLAGS) -o $@ $(filter %.c %.o,$^) \
+	    $(LDFLAGS) $(LIBS_core) $(LIBS_store)
+
+-include $(BUILD)/bench/decide.d
