@@ -1,0 +1,77 @@
+/*
+ * The PRECONTENT handler.
+ */
+
+#include "ngx_http_gray_handler.h"
+
+
+ngx_int_t
+ngx_http_gray_handler(ngx_http_request_t *r)
+{
+    ngx_http_gray_result_t *result;
+    ngx_http_gray_loc_conf_t *glcf;
+
+    glcf = ngx_http_get_module_loc_conf(r, ngx_http_gray_module);
+
+    if (glcf->route == NULL) {
+        return NGX_DECLINED;
+    }
+
+    result = ngx_http_gray_decide(r, glcf->route, 0);
+
+    if (result == NULL) {
+        return NGX_DECLINED;
+    }
+
+    if (result->state == NGX_HTTP_GRAY_WAITING) {
+        return NGX_AGAIN;
+    }
+
+    if (result->state == NGX_HTTP_GRAY_PENDING
+        && ngx_http_gray_wait(r, result) == NGX_AGAIN)
+    {
+        return NGX_AGAIN;
+    }
+
+    return ngx_http_gray_enter(r, glcf->route, result);
+}
+
+
+ngx_int_t
+ngx_http_gray_enter(ngx_http_request_t *r, ngx_http_gray_route_t *route,
+    ngx_http_gray_result_t *result)
+{
+    gray_decision_t decision;
+    ngx_http_gray_ctx_t *ctx;
+    ngx_http_gray_target_t *target;
+    ngx_http_core_loc_conf_t *clcf;
+    ngx_http_gray_main_conf_t *gmcf;
+
+    gmcf = ngx_http_get_module_main_conf(r, ngx_http_gray_module);
+
+    target = ngx_http_gray_target(gmcf->worker, route, result, &decision);
+    result->route = route;
+
+    if (!ngx_http_gray_target_is_location(target)) {
+        return NGX_DECLINED;
+    }
+
+    ctx = ngx_http_gray_ctx_get(r);
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+    /* the last is nginx's own limit of redirections, which would answer 500 */
+
+    if (ctx == NULL || ctx->entered || r->uri_changes <= 1 || r->uri.len == 0
+        || ngx_http_gray_same(&clcf->name, &target->name))
+    {
+        return NGX_DECLINED;
+    }
+
+    ctx->entered = 1;
+
+    (void) ngx_http_named_location(r, &target->name);
+
+    ngx_http_finalize_request(r, NGX_DONE);
+
+    return NGX_DONE;
+}

@@ -1,0 +1,26 @@
+/*
+ * The PRECONTENT handler: decides, waits for live lists, and enters named
+ * locations.
+ */
+
+#ifndef NGX_HTTP_GRAY_HANDLER_H
+#define NGX_HTTP_GRAY_HANDLER_H
+
+#include "ngx_http_gray_decision.h"
+
+ngx_int_t ngx_http_gray_handler(ngx_http_request_t *r);
+
+/* Enters the named location that the decision calls for; NGX_DECLINED when it
+ * calls for none, or one was entered already. */
+ngx_int_t ngx_http_gray_enter(ngx_http_request_t *r,
+    ngx_http_gray_route_t *route, ngx_http_gray_result_t *result);
+
+/*
+ * Asks the live lists of a PENDING decision, all at once. NGX_OK: all
+ * answered at once and the decision is DONE. NGX_AGAIN: the request waits and
+ * its phases go on when the last has answered.
+ */
+ngx_int_t ngx_http_gray_wait(
+    ngx_http_request_t *r, ngx_http_gray_result_t *result);
+
+#endif

@@ -1,0 +1,262 @@
+/*
+ * Where a location sends a variant, and what counters and logs are told.
+ */
+
+#include "ngx_http_gray_decision.h"
+
+
+static int8_t ngx_http_gray_map_variant(
+    ngx_http_gray_route_t *route, gray_str_t variant);
+static void ngx_http_gray_tell_default(ngx_http_gray_worker_t *worker,
+    ngx_http_gray_route_t *route, ngx_http_gray_loaded_t *loaded);
+static void ngx_http_gray_count(ngx_http_gray_worker_t *worker,
+    ngx_http_gray_result_t *result, const gray_decision_t *decision,
+    ngx_uint_t known);
+static void ngx_http_gray_tell_error(ngx_http_request_t *r,
+    ngx_http_gray_worker_t *worker, ngx_http_gray_result_t *result,
+    const gray_decision_t *decision);
+
+
+ngx_http_gray_map_t *
+ngx_http_gray_map(ngx_http_gray_worker_t *worker, ngx_http_gray_route_t *route,
+    ngx_http_gray_loaded_t *loaded)
+{
+    unsigned i, n;
+    ngx_http_gray_map_t *map;
+
+    map = &worker->maps[route->index];
+
+    if (map->number == loaded->number) {
+        return map;
+    }
+
+    map->number = loaded->number;
+    map->no_target_logged = 0;
+
+    n = gray_release_variants(loaded->compiled);
+    map->default_plus_one = n + 1;
+
+    for (i = 0; i < n; i++) {
+        map->targets[i] = ngx_http_gray_map_variant(
+            route, gray_release_variant(loaded->compiled, i));
+
+        if (map->targets[i] == 0) {
+            map->default_plus_one = i + 1;
+        }
+    }
+
+    ngx_http_gray_tell_default(worker, route, loaded);
+
+    return map;
+}
+
+
+/* nginx.conf's default is in force, whatever the document says. */
+
+static void
+ngx_http_gray_tell_default(ngx_http_gray_worker_t *worker,
+    ngx_http_gray_route_t *route, ngx_http_gray_loaded_t *loaded)
+{
+    gray_str_t variant;
+    ngx_http_gray_map_t *map;
+    ngx_http_gray_target_t *target;
+
+    map = &worker->maps[route->index];
+
+    if (map->default_plus_one == gray_release_default(loaded->compiled) + 1) {
+        map->default_logged = 0;
+        return;
+    }
+
+    if (map->default_logged) {
+        return;
+    }
+
+    map->default_logged = 1;
+    target = route->targets.elts;
+    variant = gray_release_variant(
+        loaded->compiled, gray_release_default(loaded->compiled));
+
+    ngx_log_error(NGX_LOG_WARN, worker->log, 0,
+        "gray: the default of release \"%V\" is \"%V\" as in %V:%ui, though "
+        "its document says \"%*s\"",
+        &route->release->name, &target[0].variant, &route->place.file,
+        route->place.line, variant.len, variant.data);
+}
+
+
+static int8_t
+ngx_http_gray_map_variant(ngx_http_gray_route_t *route, gray_str_t variant)
+{
+    ngx_uint_t i;
+    ngx_http_gray_target_t *target;
+
+    target = route->targets.elts;
+
+    for (i = 0; i < route->targets.nelts; i++) {
+        if (target[i].variant.len == variant.len
+            && ngx_strncmp(target[i].variant.data, variant.data, variant.len)
+                   == 0)
+        {
+            return (int8_t) i;
+        }
+    }
+
+    return -1;
+}
+
+
+ngx_http_gray_target_t *
+ngx_http_gray_target(ngx_http_gray_worker_t *worker,
+    ngx_http_gray_route_t *route, const ngx_http_gray_result_t *result,
+    gray_decision_t *decision)
+{
+    int8_t i;
+    ngx_http_gray_map_t *map;
+    ngx_http_gray_target_t *target;
+
+    *decision = result->decision;
+    target = route->targets.elts;
+
+    if (result->loaded == NULL
+        || decision->variant >= gray_release_variants(result->loaded->compiled)
+        || decision->reason == GRAY_REASON_DISABLED)
+    {
+        return &target[0];
+    }
+
+    map = ngx_http_gray_map(worker, route, result->loaded);
+    i = map->targets[decision->variant];
+
+    if (i < 0) {
+        decision->reason = GRAY_REASON_ERROR;
+        decision->cause = GRAY_CAUSE_NO_TARGET;
+        return &target[0];
+    }
+
+    return &target[i];
+}
+
+
+void
+ngx_http_gray_tell(ngx_http_request_t *r, ngx_http_gray_worker_t *worker,
+    ngx_http_gray_result_t *result)
+{
+    gray_decision_t decision;
+    ngx_http_gray_target_t *target;
+
+    target = ngx_http_gray_target(worker, result->route, result, &decision);
+
+    ngx_http_gray_count(worker, result, &decision, target->known);
+
+    if (decision.reason == GRAY_REASON_ERROR || result->asked_early) {
+        ngx_http_gray_tell_error(r, worker, result, &decision);
+    }
+
+#if (NGX_DEBUG)
+    {
+        gray_str_t reason;
+        char buffer[GRAY_REASON_TEXT_MAX];
+
+        reason.len = gray_reason_print(
+            result->loaded ? result->loaded->compiled : NULL, &decision,
+            buffer);
+
+        ngx_log_debug5(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+            "gray \"%V\": \"%V\" %*s revision %uL",
+            &result->route->release->name, &target->variant, reason.len, buffer,
+            result->revision);
+    }
+#endif
+}
+
+
+static void
+ngx_http_gray_count(ngx_http_gray_worker_t *worker,
+    ngx_http_gray_result_t *result, const gray_decision_t *decision,
+    ngx_uint_t known)
+{
+    ngx_http_gray_view_t *view;
+
+    view = &worker->views[result->route->release->index];
+
+    gray_counters_decision(worker->counters, worker->stripe, view->slot,
+        view->slots[known], decision->reason);
+
+    if (decision->skipped != 0) {
+        gray_counters_add(worker->counters, worker->stripe, view->slot,
+            GRAY_COUNT_SKIPPED, 1);
+    }
+}
+
+
+static void
+ngx_http_gray_tell_error(ngx_http_request_t *r, ngx_http_gray_worker_t *worker,
+    ngx_http_gray_result_t *result, const gray_decision_t *decision)
+{
+    gray_str_t variant;
+    gray_count_release_t what;
+    ngx_http_gray_map_t *map;
+    ngx_http_gray_view_t *view;
+    ngx_http_gray_route_t *route;
+
+    route = result->route;
+    map = &worker->maps[route->index];
+    view = &worker->views[route->release->index];
+
+    switch (decision->cause) {
+    case GRAY_CAUSE_STORE:
+        what = GRAY_COUNT_STORE_ERROR;
+        break;
+
+    case GRAY_CAUSE_NO_RELEASE:
+        what = GRAY_COUNT_NO_RELEASE;
+
+        if (!view->missing_logged) {
+            view->missing_logged = 1;
+            ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                "gray: the store has no release \"%V\"; every request gets "
+                "its default variant; run \"grayctl release create %V\"",
+                &route->release->name, &route->release->name);
+        }
+
+        break;
+
+    case GRAY_CAUSE_NO_TARGET:
+        what = GRAY_COUNT_NO_TARGET;
+
+        if (!map->no_target_logged) {
+            map->no_target_logged = 1;
+            variant = gray_release_variant(
+                result->loaded->compiled, result->decision.variant);
+            ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                "gray: variant \"%*s\" of release \"%V\" has no target in "
+                "%V:%ui; its requests get the default",
+                variant.len, variant.data, &route->release->name,
+                &route->place.file, route->place.line);
+        }
+
+        break;
+
+    default:
+        if (!result->asked_early
+            || (decision->cause != GRAY_CAUSE_EARLY && decision->skipped == 0))
+        {
+            return;
+        }
+
+        what = GRAY_COUNT_EARLY;
+
+        if (!map->early_logged) {
+            map->early_logged = 1;
+            ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
+                "gray: a variable of release \"%V\" was read before the "
+                "access phase, when live lists cannot be asked, at %V:%ui; "
+                "use the variables in proxy_pass and headers, not in \"if\", "
+                "\"set\" or \"return\"",
+                &route->release->name, &route->place.file, route->place.line);
+        }
+    }
+
+    gray_counters_add(worker->counters, worker->stripe, view->slot, what, 1);
+}
