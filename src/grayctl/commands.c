@@ -87,6 +87,13 @@ static const grayctl_option_t log_options[] = {
     { "list", GRAYCTL_TEXT, "NAME", "only changes of this list", 'l' }, { 0 }
 };
 
+static const grayctl_option_t doctor_options[]
+    = { { "nginx", GRAYCTL_TEXT, "PROGRAM",
+            "the nginx to look at (default: nginx)", 'f' },
+          { "conf", GRAYCTL_TEXT, "FILE",
+              "its configuration (default: the one it was built for)", 'f' },
+          { 0 } };
+
 static const grayctl_option_t apply_options[] = {
     { "dry-run", GRAYCTL_FLAG, NULL, "only say what would change", 0 },
     { "force", GRAYCTL_FLAG, NULL, "remove even what a running nginx uses", 0 },
@@ -160,8 +167,8 @@ const grayctl_command_t grayctl_commands[] = {
         GRAYCTL_READ_PARTLY, grayctl_status, NULL },
     { "check", "", "verify every record and checksum", "", NULL, GRAYCTL_CLOSED,
         grayctl_check, NULL },
-    { "doctor", "", "find what is set up wrong, and say what to type", "", NULL,
-        GRAYCTL_CLOSED, grayctl_doctor, NULL },
+    { "doctor", "", "find what is set up wrong, and say what to type", "",
+        doctor_options, GRAYCTL_CLOSED, grayctl_doctor, NULL },
 
     { "backup", "DIR", "copy the store to a new folder, while in use", "d",
         NULL, GRAYCTL_READ, grayctl_backup, NULL },

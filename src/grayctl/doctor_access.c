@@ -1,0 +1,177 @@
+/* Can the worker's user read the store? Judged by owner, group and mode, so
+ * that root need not become that user. */
+
+#include <grp.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "doctor.h"
+
+#define GROUPS_MAX 128
+
+typedef struct {
+    uid_t uid;
+    int ngroups;
+    gid_t groups[GROUPS_MAX];
+} worker_t;
+
+/* What each file must give to workers. */
+static const struct {
+    const char *name;
+    unsigned bits; /* 4 read, 2 write, 1 search                     */
+} files[] = {
+    { "VERSION", 4 },
+    { "data.mdb", 4 },
+    { "lock.mdb", 6 },
+    { "switches", 4 },
+    { "counters.1", 6 },
+};
+
+static bool
+in_groups(const worker_t *worker, gid_t gid)
+{
+    int i;
+
+    for (i = 0; i < worker->ngroups; i++) {
+        if (worker->groups[i] == gid) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+static bool
+allowed(const worker_t *worker, const struct stat *status, unsigned bits)
+{
+    unsigned mode = status->st_mode & 7;
+
+    if (worker->uid == 0) {
+        return true;
+    }
+
+    if (status->st_uid == worker->uid) {
+        mode = (status->st_mode >> 6) & 7;
+
+    } else if (in_groups(worker, status->st_gid)) {
+        mode = (status->st_mode >> 3) & 7;
+    }
+
+    return (mode & bits) == bits;
+}
+
+/* Each folder on the way must be searchable. False: `folder` is not. */
+static bool
+way_open(const worker_t *worker, const char *path, char folder[PATH_MAX])
+{
+    char *slash;
+    struct stat status;
+
+    if (realpath(path, folder) == NULL) {
+        return true;
+    }
+
+    do {
+        if (stat(folder, &status) == 0 && !allowed(worker, &status, 1)) {
+            return false;
+        }
+
+        slash = strrchr(folder, '/');
+
+        if (slash != NULL) {
+            *slash = '\0';
+        }
+    } while (slash != NULL && *folder != '\0');
+
+    return true;
+}
+
+static bool
+find_worker(const doctor_t *doctor, worker_t *worker)
+{
+    struct passwd *user = getpwnam(doctor->user);
+
+    if (user == NULL) {
+        return false;
+    }
+
+    worker->uid = user->pw_uid;
+    worker->ngroups = GROUPS_MAX;
+
+    if (getgrouplist(
+            doctor->user, user->pw_gid, worker->groups, &worker->ngroups)
+        < 0)
+    {
+        worker->ngroups = GROUPS_MAX;
+    }
+
+    return true;
+}
+
+/* "chgrp -R www-data DIR; chmod …", the group by its name where it has one. */
+static void
+remedy(const worker_t *worker, const char *store, char *hint, size_t size)
+{
+    struct group *group = getgrgid(worker->groups[0]);
+    char number[16];
+
+    snprintf(number, sizeof(number), "%u", (unsigned) worker->groups[0]);
+    snprintf(hint, size,
+        "chgrp -R %s %s && chmod 0750 %s && chmod 0640 %s/* && "
+        "chmod 0660 %s/lock.mdb %s/counters.*",
+        group ? group->gr_name : number, store, store, store, store, store);
+}
+
+void
+doctor_access(doctor_t *doctor)
+{
+    size_t i;
+    char path[PATH_MAX], hint[PATH_MAX + 1024];
+    worker_t worker;
+    struct stat status;
+    const char *store = doctor->cli->store;
+
+    if (*doctor->user == '\0') {
+        doctor_tell(doctor, DOCTOR_SKIP, "access", NULL,
+            "the worker's user is not known");
+        return;
+    }
+
+    if (!find_worker(doctor, &worker)) {
+        doctor_tell(doctor, DOCTOR_FIX, "access", "nginx.conf: user www-data;",
+            "the worker's user '%s' does not "
+            "exist here",
+            doctor->user);
+        return;
+    }
+
+    if (!way_open(&worker, store, path)) {
+        snprintf(hint, sizeof(hint),
+            "chmod o+x %s, or give it to a group of "
+            "%s",
+            path, doctor->user);
+        doctor_tell(doctor, DOCTOR_FIX, "access", hint,
+            "the worker's user %s may not enter %s", doctor->user, path);
+        return;
+    }
+
+    for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        snprintf(path, sizeof(path), "%s/%s", store, files[i].name);
+
+        if (stat(path, &status) == 0
+            && !allowed(&worker, &status, files[i].bits)) {
+            remedy(&worker, store, hint, sizeof(hint));
+            doctor_tell(doctor, DOCTOR_FIX, "access", hint,
+                "the worker's user %s may not %s %s", doctor->user,
+                files[i].bits == 6 ? "write" : "read", path);
+            return;
+        }
+    }
+
+    doctor_tell(doctor, DOCTOR_OK, "access", NULL,
+        "the worker's user %s can read the store", doctor->user);
+}
