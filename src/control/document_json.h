@@ -53,6 +53,10 @@ int gray_document_read(const char *text, size_t len, gray_document_t *document,
 char *gray_document_write(
     const gray_document_t *document, const char *name, unsigned flags);
 
+/* The same as a JSON value, a new reference; for records. */
+struct json_t *gray_document_json(
+    const gray_document_t *document, const char *name, unsigned flags);
+
 /*
  * Gives the splits that have no ranges those of `old` (NULL: none), by rule
  * name and variant name, and moves them to their weights, so that growing

@@ -16,9 +16,10 @@ typedef struct {
     unsigned n;
     unsigned total;
     gray_error_t list[GRAY_ERRORS_MAX];
+    gray_error_t overflow; /* what is past the last: nobody reads it  */
 } gray_errors_t;
 
-/* The next free element (counted), or a scratch one past the last: never
+/* The next free element, counted; past the last, one that nobody reads: never
  * NULL. */
 gray_error_t *gray_errors_next(gray_errors_t *errors);
 

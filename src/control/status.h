@@ -11,7 +11,7 @@
 #include "control/running.h"
 #include "segment/counters.h"
 #include "segment/switches.h"
-#include "store/store.h"
+#include "store/upkeep.h"
 
 /* Something that is not as it should be, and what to do. */
 typedef struct {

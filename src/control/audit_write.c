@@ -1,0 +1,84 @@
+/*
+ * Audit records: who, when, what.
+ */
+
+#include <stdio.h>
+#include <string.h>
+#include "internal.h"
+
+
+static void
+gray_record_set(json_t *object, const char *name, const char *text)
+{
+    if (text != NULL) {
+        (void) json_object_set_new(object, name, json_string(text));
+    }
+}
+
+
+/* The time in milliseconds: several records fall into one second. */
+static void
+gray_record_time(json_t *object)
+{
+    uint64_t now;
+    char seconds[GRAY_TIME_TEXT_MAX], text[GRAY_TIME_TEXT_MAX + 8];
+
+    now = gray_wall_ms();
+    gray_time_print(now / 1000, seconds);
+    seconds[strlen(seconds) - 1] = '\0';
+    (void) snprintf(
+        text, sizeof(text), "%s.%03uZ", seconds, (unsigned) (now % 1000));
+
+    gray_record_set(object, "time", text);
+}
+
+
+static json_t *
+gray_record_value(json_t *value)
+{
+    return value != NULL ? json_incref(value) : json_null();
+}
+
+
+char *
+gray_record_text(const gray_control_t *control, const gray_record_t *record,
+    uint64_t revision)
+{
+    char *text;
+    json_t *object;
+
+    object = json_object();
+    if (object == NULL) {
+        return NULL;
+    }
+
+    gray_record_time(object);
+    (void) json_object_set_new(object, "uid", json_integer(control->uid));
+    gray_record_set(object, "user", control->user);
+    gray_record_set(object, "via", control->via);
+    gray_record_set(object, "verb", record->verb);
+    gray_record_set(object, "release", record->release);
+    gray_record_set(object, "rule", record->rule);
+    gray_record_set(object, "list", record->list);
+    (void) json_object_set_new(
+        object, "revision", json_integer((json_int_t) revision));
+    (void) json_object_set_new(
+        object, "before", gray_record_value(record->before));
+    (void) json_object_set_new(
+        object, "after", gray_record_value(record->after));
+
+    text = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(10));
+    json_decref(object);
+
+    return text;
+}
+
+
+void
+gray_record_drop(gray_record_t *record)
+{
+    json_decref(record->before);
+    json_decref(record->after);
+    record->before = NULL;
+    record->after = NULL;
+}

@@ -1,0 +1,14 @@
+#include "errors.h"
+
+
+gray_error_t *
+gray_errors_next(gray_errors_t *errors)
+{
+    errors->total++;
+
+    if (errors->n < GRAY_ERRORS_MAX) {
+        return &errors->list[errors->n++];
+    }
+
+    return &errors->overflow;
+}

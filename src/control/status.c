@@ -1,0 +1,156 @@
+/*
+ * Everything at once; what cannot be read is left out and said.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "control/document_json.h"
+#include "control/status.h"
+#include "internal.h"
+#include "status_remarks.h"
+
+
+static int
+gray_status_store(
+    gray_control_t *control, gray_status_t *status, gray_error_t *error)
+{
+    int rc;
+
+    if (control->store == NULL) {
+        status->store_error = control->store_error;
+        return 0;
+    }
+
+    rc = gray_store_info(control->store, &status->info);
+    if (rc != GRAY_STORE_OK) {
+        (void) gray_verb_store_error(control->dir, rc, &status->store_error);
+        return 0;
+    }
+
+    /* A damaged release is a line of status, not the end of it. */
+    if (gray_control_digest(control, status->digest, &status->store_error) != 0
+        || gray_control_release_ls(
+               control, &status->releases, &status->store_error)
+               != 0
+        || gray_control_list_ls(control, &status->lists, &status->store_error)
+               != 0)
+    {
+        return 0;
+    }
+    status->has_store = true;
+    (void) error;
+
+    return 0;
+}
+
+
+static int
+gray_status_switches(gray_control_t *control, gray_status_t *status)
+{
+    unsigned i;
+    gray_switch_t slot, *grown;
+
+    status->has_switches = control->switches != NULL;
+
+    for (i = 0; control->switches != NULL
+                && gray_switches_get(control->switches, i, &slot);
+         i++)
+    {
+        if (i > 0 && slot.release[0] == '\0') {
+            continue;
+        }
+        grown = realloc(
+            status->switches, (status->nswitches + 1) * sizeof(*grown));
+        if (grown == NULL) {
+            return -1;
+        }
+        status->switches = grown;
+        grown[status->nswitches++] = slot;
+    }
+
+    return 0;
+}
+
+
+static int
+gray_status_release_counts(gray_control_t *control, gray_status_t *status)
+{
+    unsigned i;
+    gray_release_counts_t counts, *grown;
+
+    for (i = 0; i < GRAY_COUNTERS_RELEASES; i++) {
+        if (!gray_counters_release_get(control->counters, i, &counts)) {
+            continue;
+        }
+        grown = realloc(status->release_counts,
+            (status->nrelease_counts + 1) * sizeof(*grown));
+        if (grown == NULL) {
+            return -1;
+        }
+        status->release_counts = grown;
+        grown[status->nrelease_counts++] = counts;
+    }
+
+    return 0;
+}
+
+
+static int
+gray_status_live_counts(gray_control_t *control, gray_status_t *status)
+{
+    unsigned i;
+    gray_live_counts_t counts, *grown;
+
+    for (i = 0; i < GRAY_COUNTERS_LIVE; i++) {
+        if (!gray_counters_live_get(control->counters, i, &counts)) {
+            continue;
+        }
+        grown = realloc(
+            status->live_counts, (status->nlive_counts + 1) * sizeof(*grown));
+        if (grown == NULL) {
+            return -1;
+        }
+        status->live_counts = grown;
+        grown[status->nlive_counts++] = counts;
+    }
+
+    return 0;
+}
+
+
+int
+gray_control_status(
+    gray_control_t *control, gray_status_t *status, gray_error_t *error)
+{
+    memset(status, 0, sizeof(*status));
+    (void) snprintf(status->dir, sizeof(status->dir), "%s", control->dir);
+    status->has_counters = control->counters != NULL;
+
+    if (gray_status_store(control, status, error) != 0
+        || gray_status_switches(control, status) != 0
+        || gray_status_release_counts(control, status) != 0
+        || gray_status_live_counts(control, status) != 0
+        || gray_control_running(control, &status->running, error) != 0
+        || gray_status_remark(control, status) != 0)
+    {
+        gray_status_free(status);
+        return gray_no_memory(error);
+    }
+
+    return 0;
+}
+
+
+void
+gray_status_free(gray_status_t *status)
+{
+    gray_release_lines_free(&status->releases);
+    gray_list_lines_free(&status->lists);
+    gray_running_free(&status->running);
+    free(status->switches);
+    free(status->release_counts);
+    free(status->live_counts);
+    free(status->remarks.list);
+    memset(status, 0, sizeof(*status));
+}
