@@ -4,7 +4,7 @@
 BENCH_FLAGS ?=
 
 .PHONY: bench bench-decide
-bench: setup-bench all bench-decide
+bench: setup-demo setup-bench all bench-decide
 	GRAY_BUILD=$(abspath $(BUILD)) bench/run $(BENCH_FLAGS)
 
 bench-decide: $(BUILD)/bench/decide
