@@ -363,7 +363,12 @@ gray_split_set(gray_split_t *split,
     unsigned i;
     int rc = -1;
 
-    if (check_weights(weights, nvariants, default_variant, wanted, error) != 0)
+    /* Of whichever default: this change may make it another. */
+    if (gray_split_check(
+            split, GRAY_SPLIT_VARIANTS_MAX, GRAY_SPLIT_VARIANTS_MAX, error)
+            != 0
+        || check_weights(weights, nvariants, default_variant, wanted, error)
+               != 0)
     {
         return -1;
     }
