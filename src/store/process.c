@@ -30,12 +30,27 @@ start_in(const char *stat)
     return field != NULL ? strtoull(field + 1, NULL, 10) : 0;
 }
 
+/* In a PID namespace that still has another's /proc, numbers there mean other
+ * processes. */
+static bool
+proc_is_ours(void)
+{
+    char self[16] = "";
+
+    return readlink("/proc/self", self, sizeof(self) - 1) > 0
+           && strtol(self, NULL, 10) == (long) getpid();
+}
+
 uint64_t
 gray_process_start(uint32_t pid)
 {
     char path[32], stat[1024];
     ssize_t n = -1;
     int fd;
+
+    if (!proc_is_ours()) {
+        return 0;
+    }
 
     snprintf(path, sizeof(path), "/proc/%u/stat", pid);
     fd = open(path, O_RDONLY | O_CLOEXEC);
