@@ -80,7 +80,7 @@ grayctl_apply(grayctl_t *cli)
         cli->control, cli->args[0], &options, &applied, &cli->error);
 
     if (code != 0) {
-        code = grayctl_failed(cli);
+        code = grayctl_problems_fail(&apply.problems, &cli->error);
     } else {
         code = report(cli, &apply, &applied, options.dry_run);
     }

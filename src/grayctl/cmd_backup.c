@@ -52,10 +52,11 @@ grayctl_restore(grayctl_t *cli)
         grayctl_option_text(cli, "group", 0), grayctl_problems_tell,
         grayctl_problems_progress, &problems, &restored, &cli->error);
     grayctl_progress_end(&problems.progress);
+    failed = failed ? grayctl_problems_fail(&problems, &cli->error) : 0;
     json_decref(problems.list);
 
     if (failed) {
-        return grayctl_failed(cli);
+        return failed;
     }
 
     if (cli->json) {

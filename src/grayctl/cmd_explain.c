@@ -267,9 +267,9 @@ print_text(const grayctl_t *cli, const gray_explanation_t *explanation)
     }
 
     print_steps(cli, explanation);
-    printf("%s gets %s%s%s, because of %s (revision %llu)\n",
-        explanation->release, grayctl_paint(cli->color, 'b'),
-        explanation->variant, grayctl_paint(cli->color, 0), explanation->reason,
+    printf("it gets %s%s%s: %s (%s, revision %llu)\n",
+        grayctl_paint(cli->color, 'b'), explanation->variant,
+        grayctl_paint(cli->color, 0), explanation->reason, explanation->release,
         (unsigned long long) explanation->revision);
 
     print_names("not given, so absent:", explanation->missing,

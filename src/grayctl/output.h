@@ -57,7 +57,7 @@ typedef struct {
     char *colors; /* of each cell                            */
 } grayctl_table_t;
 
-/* `heads` ends with NULL and outlives the table. */
+/* `heads` (at most 16) ends with NULL and outlives the table. */
 void grayctl_table_begin(
     grayctl_table_t *table, const grayctl_t *cli, const char **heads);
 

@@ -25,6 +25,26 @@ grayctl_problems_tell(void *data, const gray_error_t *problem)
 }
 
 int
+grayctl_problems_fail(
+    const grayctl_problems_t *problems, const gray_error_t *error)
+{
+    json_t *top;
+
+    if (!problems->cli->json || json_array_size(problems->list) == 0) {
+        return grayctl_fail(problems->cli, error);
+    }
+
+    fflush(stdout);
+    top = json_pack("{s:o, s:O}", "error", grayctl_error_json(error), "errors",
+        problems->list);
+    json_dumpf(top, stderr, JSON_COMPACT);
+    fputc('\n', stderr);
+    json_decref(top);
+
+    return grayctl_exit_code(error->code);
+}
+
+int
 grayctl_problems_progress(void *data, uint64_t done)
 {
     grayctl_problems_t *problems = data;

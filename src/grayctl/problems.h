@@ -22,4 +22,9 @@ void grayctl_problems_tell(void *problems, const gray_error_t *problem);
 /* A gray_progress_pt with the same data. */
 int grayctl_problems_progress(void *problems, uint64_t done);
 
+/* The error that ended the command, printed with the problems told; its exit
+ * code. */
+int grayctl_problems_fail(
+    const grayctl_problems_t *problems, const gray_error_t *error);
+
 #endif

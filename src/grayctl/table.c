@@ -6,6 +6,8 @@
 
 #include "output.h"
 
+#define COLUMNS_MAX 16
+
 void
 grayctl_table_begin(
     grayctl_table_t *table, const grayctl_t *cli, const char **heads)
@@ -14,7 +16,7 @@ grayctl_table_begin(
     table->cli = cli;
     table->heads = heads;
 
-    while (heads[table->ncolumns] != NULL) {
+    while (heads[table->ncolumns] != NULL && table->ncolumns < COLUMNS_MAX) {
         table->ncolumns++;
     }
 }
@@ -102,19 +104,46 @@ column_width(const grayctl_table_t *table, unsigned column)
     return widest;
 }
 
-/* One cell; the last one of a line is not padded. */
+/* One line, without spaces at its end. `cells` are one for each column. */
 static void
-print_cell(const grayctl_table_t *table, unsigned column, size_t wide,
-    const char *text, char color)
+print_line(const grayctl_table_t *table, const size_t *wide, unsigned indent,
+    char *const *cells, const char *colors)
 {
-    bool paint = color && table->cli->color && *text != '\0';
-    size_t pad = wide - grayctl_width(text);
-    bool right = *table->heads[column] == '>';
-    bool last = column + 1 == table->ncolumns;
+    bool right, paint;
+    unsigned column, last = table->ncolumns;
+    size_t pad, space = indent;
 
-    printf("%*s%s%s%s%*s%s", right ? (int) pad : 0, "",
-        grayctl_paint(paint, color), text, grayctl_paint(paint, 0),
-        right || last ? 0 : (int) pad, "", last ? "\n" : "  ");
+    while (last > 0 && *cells[last - 1] == '\0') {
+        last--;
+    }
+
+    for (column = 0; column < last; column++) {
+        right = *table->heads[column] == '>';
+        paint = colors[column] && table->cli->color;
+        pad = wide[column] - grayctl_width(cells[column]);
+        printf("%*s%s%s%s", (int) (space + (right ? pad : 0)), "",
+            grayctl_paint(paint, colors[column]), cells[column],
+            grayctl_paint(paint, 0));
+        space = 2 + (right ? 0 : pad);
+    }
+
+    putchar('\n');
+}
+
+/* The heads, without their ">". */
+static void
+print_heads(const grayctl_table_t *table, const size_t *wide, unsigned indent)
+{
+    unsigned column;
+    char *cells[COLUMNS_MAX], colors[COLUMNS_MAX];
+
+    for (column = 0; column < table->ncolumns; column++) {
+        cells[column] = (char *) table->heads[column];
+        cells[column] += *cells[column] == '>';
+        colors[column] = 'b';
+    }
+
+    print_line(table, wide, indent, cells, colors);
 }
 
 void
@@ -136,27 +165,18 @@ grayctl_table_drop(grayctl_table_t *table)
 void
 grayctl_table_end(grayctl_table_t *table, unsigned indent)
 {
-    unsigned i, column;
-    size_t *wide = calloc(table->ncolumns, sizeof(*wide));
+    unsigned i;
+    size_t wide[COLUMNS_MAX];
 
-    for (column = 0; wide != NULL && column < table->ncolumns; column++) {
-        wide[column] = column_width(table, column);
+    for (i = 0; i < table->ncolumns; i++) {
+        wide[i] = column_width(table, i);
     }
 
-    printf("%*s", (int) indent, "");
+    print_heads(table, wide, indent);
 
-    for (column = 0; wide != NULL && column < table->ncolumns; column++) {
-        print_cell(table, column, wide[column],
-            table->heads[column] + (*table->heads[column] == '>'), 'b');
+    for (i = 0; i + table->ncolumns <= table->ncells; i += table->ncolumns) {
+        print_line(table, wide, indent, table->cells + i, table->colors + i);
     }
 
-    for (i = 0; wide != NULL && i < table->ncells; i++) {
-        column = i % table->ncolumns;
-        printf("%*s", column == 0 ? (int) indent : 0, "");
-        print_cell(
-            table, column, wide[column], table->cells[i], table->colors[i]);
-    }
-
-    free(wide);
     grayctl_table_drop(table);
 }
