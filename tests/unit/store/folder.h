@@ -45,7 +45,7 @@ typedef struct {
     char copy[80]; /* top/copy           */
 } folder_t;
 
-static int UNUSED
+UNUSED static int
 setup(void **state)
 {
     folder_t *folder = calloc(1, sizeof(*folder));
@@ -62,7 +62,7 @@ setup(void **state)
     return 0;
 }
 
-static int UNUSED
+UNUSED static int
 setup_store(void **state)
 {
     return setup(state) != 0
@@ -72,7 +72,7 @@ setup_store(void **state)
                : 0;
 }
 
-static int UNUSED
+UNUSED static int
 teardown(void **state)
 {
     folder_t *folder = *state;
@@ -87,7 +87,7 @@ teardown(void **state)
 }
 
 /* Runs `child` in a new process; returns wait's status. */
-static int UNUSED
+UNUSED static int
 in_child(void (*child)(void *data), void *data)
 {
     int status = -1;
@@ -104,7 +104,7 @@ in_child(void (*child)(void *data), void *data)
     return status;
 }
 
-static gray_store_t *UNUSED
+UNUSED static gray_store_t *
 open_store(const char *dir, bool writable)
 {
     gray_store_t *store = NULL;
@@ -114,7 +114,7 @@ open_store(const char *dir, bool writable)
     return store;
 }
 
-static gray_txn_t *UNUSED
+UNUSED static gray_txn_t *
 begin_write(gray_store_t *store)
 {
     gray_txn_t *txn = NULL;
@@ -124,7 +124,7 @@ begin_write(gray_store_t *store)
     return txn;
 }
 
-static gray_txn_t *UNUSED
+UNUSED static gray_txn_t *
 begin_read(gray_store_t *store)
 {
     gray_txn_t *txn = NULL;
@@ -134,13 +134,13 @@ begin_read(gray_store_t *store)
     return txn;
 }
 
-static gray_bytes_t UNUSED
+UNUSED static gray_bytes_t
 text(const char *words)
 {
     return gray_bytes(words, strlen(words));
 }
 
-static bool UNUSED
+UNUSED static bool
 put_member(gray_txn_t *txn, gray_list_t *list, const char *key, uint64_t expiry)
 {
     gray_member_t member = { .expiry = expiry };
@@ -152,7 +152,7 @@ put_member(gray_txn_t *txn, gray_list_t *list, const char *key, uint64_t expiry)
 }
 
 /* A list `name` with members member-0, member-1, ... */
-static void UNUSED
+UNUSED static void
 make_list(gray_store_t *store, const char *name, unsigned members,
     uint64_t expiry, gray_list_t *list)
 {
@@ -170,7 +170,7 @@ make_list(gray_store_t *store, const char *name, unsigned members,
     assert_ok(gray_store_commit(txn));
 }
 
-static bool UNUSED
+UNUSED static bool
 has_member(gray_txn_t *txn, uint64_t id, const char *key)
 {
     gray_member_t member;
@@ -180,7 +180,7 @@ has_member(gray_txn_t *txn, uint64_t id, const char *key)
 
 /* How many members are there, counted one by one; the sum is compared with
  * the list's header. */
-static uint64_t UNUSED
+UNUSED static uint64_t
 count_members(gray_txn_t *txn, const gray_list_t *list)
 {
     gray_list_t sum = { .id = list->id, .kind = list->kind };
