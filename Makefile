@@ -39,7 +39,7 @@ pure_nginx := $(wildcard src/nginx/memcached_*.c)
 LIBS_core    := -lpcre2-8
 LIBS_store   := -llmdb
 LIBS_segment :=
-LIBS_control := -ljansson -llmdb -lpcre2-8 -lcrypto -lz -lpthread
+LIBS_control := -ljansson -llmdb -lpcre2-8 -lcrypto -lz -lm -lpthread
 
 all_objs := $(foreach p,$(parts),$(call objs,$(p)))
 
