@@ -37,7 +37,7 @@ struct ngx_http_gray_waiter_s {
 
 /*
  * Handles the directive `gray_memcached NAME ADDRESS [timeout=50ms] [prefix=]
- * [value=1] [cache=0]`, whose words are in cf->args, and pushes the list onto
+ * [value=1] [cache=0]` (NGX_CONF_2MORE), whose words are in cf->args, and pushes the list onto
  * `lives`, an array of ngx_http_gray_live_t *. Errors name the word and the
  * remedy. Nothing is connected here.
  */

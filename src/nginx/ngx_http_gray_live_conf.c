@@ -269,13 +269,6 @@ ngx_http_gray_live_directive(ngx_conf_t *cf, ngx_array_t *lives)
     live->timeout = 50;
     ngx_str_set(&live->value, "1");
 
-    if (cf->args->nelts < 3) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-            "gray_memcached: an address is missing; write gray_memcached "
-            "NAME HOST:PORT, e.g. gray_memcached legacy 127.0.0.1:11211");
-        return NGX_CONF_ERROR;
-    }
-
     if (ngx_http_gray_live_set_name(cf, lives, live) != NGX_CONF_OK
         || ngx_http_gray_live_set_address(cf, live) != NGX_CONF_OK)
     {

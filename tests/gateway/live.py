@@ -41,8 +41,8 @@ class Live:
             self.store.run("list", "create", name, "--live")
         self.store.run("rule", "add", "shop", "members", "gray", condition)
         self.nginx = self._gateway(
-            CONF, server, store=self.store, memcached=memcached,
-            options=options, more=more, **self.backends, **gateway_options)
+            CONF.replace("%more%", more), server, store=self.store, memcached=memcached,
+            options=options, **self.backends, **gateway_options)
         return self.nginx
 
     def variant(self, user):

@@ -122,6 +122,7 @@ def test_a_client_that_aborts_while_waiting_hurts_nobody(live, fake, pool):
         client.close()
     other = pool.submit(live.variant, "alice")
     fake.wait_for_lookups(21)
+    live.nginx.wait_for_log("prematurely closed")
     fake.release()
     assert other.result(10) == "gray"
     for client in clients[10:]:

@@ -1,5 +1,7 @@
 """A memcached that does what it is told, above all what none should do."""
 
+import ctypes
+import queue
 import socket
 import struct
 import threading
@@ -144,18 +146,31 @@ class FakeMemcached:
                              daemon=True).start()
 
     def _serve(self, s, number):
+        """Reads; another thread answers, so that what is held is seen."""
         s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._open.add(s)
+        asked = queue.Queue()
+        threading.Thread(target=self._write, args=[s, asked],
+                         daemon=True).start()
         rest = b""
         try:
             while True:
                 part = s.recv(65536)
                 if not part:
-                    return
+                    break
                 *lines, rest = (rest + part).split(b"\r\n")
                 looked = [Lookup(line, number) for line in lines]
+                self.lookups += [one for one in looked if not one.probe]
+                asked.put(looked)
+        except OSError:
+            pass
+        asked.put(None)
+
+    def _write(self, s, asked):
+        try:
+            while (looked := asked.get()) is not None:
                 if not self._answer_all(s, looked):
-                    return
+                    break
         except OSError:
             pass
         finally:
@@ -165,9 +180,6 @@ class FakeMemcached:
     def _answer_all(self, s, looked):
         """Answers in as few writes as the script allows."""
         ready = b""
-        for lookup in looked:
-            if not lookup.probe:
-                self.lookups.append(lookup)
         for lookup in looked:
             data, end = self._answer(lookup)
             if self.drip and not self._honest(lookup):
@@ -228,10 +240,18 @@ def _drip(s, data, pause):
 
 def _end(s, end):
     if end is FakeMemcached.RESET:
+        # connect() to no address makes the kernel send the reset at once,
+        # though another thread still reads.
         s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
                      struct.pack("ii", 1, 0))
+        _unconnect(s)
     else:
         _shut(s)
+
+
+def _unconnect(s):
+    no_address = struct.pack("=H14x", socket.AF_UNSPEC)
+    ctypes.CDLL(None).connect(s.fileno(), no_address, len(no_address))
 
 
 def _shut(s):
