@@ -139,57 +139,81 @@ turn_to(gray_txn_t *txn, current_t *current, uint64_t id)
     return rc != GRAY_STORE_OK ? rc : load_current(txn, current, id);
 }
 
+/* Where the walk over `expiry` is: the key it passed last. */
+typedef struct {
+    unsigned char key[GRAY_EXPIRY_KEY_MAX];
+    size_t len;
+} walk_t;
+
+/* The next member that expired before `now`. */
 static int
-purge_expired(gray_txn_t *txn, uint64_t now, unsigned limit)
+next_expired(gray_txn_t *txn, uint64_t now, walk_t *walk)
 {
-    unsigned char from[GRAY_EXPIRY_KEY_MAX];
-    current_t current = { .list.id = 0 };
-    size_t from_len = 0;
     gray_bytes_t key, value;
-    unsigned done = 0, passed = 0;
-    int rc = GRAY_STORE_OK;
+    int rc = gray_db_next(
+        txn, GRAY_DB_EXPIRY, gray_bytes(walk->key, walk->len), &key, &value);
 
-    while (done < limit && passed < PASS_MAX) {
-        rc = gray_db_next(
-            txn, GRAY_DB_EXPIRY, gray_bytes(from, from_len), &key, &value);
-        if (rc != GRAY_STORE_OK || key.len <= 16
-            || key.len > GRAY_EXPIRY_KEY_MAX || gray_get_be64(key.data) >= now)
-        {
-            break;
-        }
-
-        memcpy(from, key.data, key.len);
-        from_len = key.len;
-
-        rc = turn_to(txn, &current, gray_get_be64(from + 8));
-        if (rc != GRAY_STORE_OK) {
-            return rc;
-        }
-
-        if (current.name[0] == '\0') {
-            /* Garbage: purged with its list. On to the next list's. */
-            gray_put_be64(from + 8, current.list.id + 1);
-            from_len = 16;
-            passed++;
-            continue;
-        }
-
-        rc = gray_store_member_del(
-            txn, &current.list, gray_bytes(from + 16, from_len - 16));
-        if (rc == GRAY_STORE_ENOTFOUND) {
-            rc = gray_db_del(txn, GRAY_DB_EXPIRY, gray_bytes(from, from_len));
-        }
-        if (rc != GRAY_STORE_OK) {
-            return rc;
-        }
-        done++;
-    }
-
-    if (rc != GRAY_STORE_OK && rc != GRAY_STORE_ENOTFOUND) {
+    if (rc != GRAY_STORE_OK) {
         return rc;
     }
 
-    rc = put_current(txn, &current);
+    if (key.len <= 16 || key.len > sizeof(walk->key)) {
+        return gray_store_fail(
+            GRAY_STORE_EDAMAGED, "expiry: a key of %zu bytes", key.len);
+    }
+
+    memcpy(walk->key, key.data, key.len);
+    walk->len = key.len;
+
+    return gray_get_be64(walk->key) < now ? GRAY_STORE_OK
+                                          : GRAY_STORE_ENOTFOUND;
+}
+
+static int
+delete_expired(gray_txn_t *txn, current_t *current, const walk_t *walk)
+{
+    int rc = gray_store_member_del(
+        txn, &current->list, gray_bytes(walk->key + 16, walk->len - 16));
+
+    /* An entry without its member helps nobody. */
+    return rc != GRAY_STORE_ENOTFOUND ? rc
+                                      : gray_db_del(txn, GRAY_DB_EXPIRY,
+                                          gray_bytes(walk->key, walk->len));
+}
+
+static int
+purge_expired(gray_txn_t *txn, uint64_t now, unsigned limit)
+{
+    current_t current = { .list.id = 0 };
+    walk_t walk = { .len = 0 };
+    unsigned done = 0, passed = 0;
+    int rc = GRAY_STORE_OK;
+
+    while (rc == GRAY_STORE_OK && done < limit && passed < PASS_MAX) {
+        rc = next_expired(txn, now, &walk);
+        if (rc == GRAY_STORE_OK) {
+            rc = turn_to(txn, &current, gray_get_be64(walk.key + 8));
+        }
+
+        if (rc != GRAY_STORE_OK) {
+            break;
+        }
+
+        if (current.name[0] != '\0') {
+            rc = delete_expired(txn, &current, &walk);
+            done++;
+            continue;
+        }
+
+        /* Garbage, purged with its list. On to the next list's members. */
+        gray_put_be64(walk.key + 8, current.list.id + 1);
+        walk.len = 16;
+        passed++;
+    }
+
+    if (rc == GRAY_STORE_OK || rc == GRAY_STORE_ENOTFOUND) {
+        rc = put_current(txn, &current);
+    }
 
     return rc != GRAY_STORE_OK ? rc : (int) done;
 }
