@@ -176,7 +176,7 @@ int
 gray_db_next_name(
     gray_txn_t *txn, gray_db_t db, const char *after, char name[64])
 {
-    gray_bytes_t key, value;
+    gray_bytes_t key = { 0 }, value;
     int rc
         = gray_db_next(txn, db, gray_bytes(after, strlen(after)), &key, &value);
 
