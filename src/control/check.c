@@ -154,7 +154,7 @@ gray_check_store(gray_checker_t *checker, gray_error_t *error)
 
 
 int
-gray_control_check(const char *dir, gray_problem_pt tell, void *data,
+gray_check_run(const char *dir, bool backup, gray_problem_pt tell, void *data,
     gray_progress_pt progress, gray_checked_t *checked, gray_error_t *error)
 {
     int rc;
@@ -163,6 +163,7 @@ gray_control_check(const char *dir, gray_problem_pt tell, void *data,
     memset(checked, 0, sizeof(*checked));
     memset(&checker, 0, sizeof(checker));
     checker.dir = dir;
+    checker.backup = backup;
     checker.tell = tell;
     checker.data = data;
     checker.progress = progress;
@@ -185,4 +186,12 @@ gray_control_check(const char *dir, gray_problem_pt tell, void *data,
     free(checker.control.dir);
 
     return rc;
+}
+
+
+int
+gray_control_check(const char *dir, gray_problem_pt tell, void *data,
+    gray_progress_pt progress, gray_checked_t *checked, gray_error_t *error)
+{
+    return gray_check_run(dir, false, tell, data, progress, checked, error);
 }

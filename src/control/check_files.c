@@ -21,6 +21,7 @@ static const gray_check_file_t gray_check_file_list[] = {
     { "VERSION", 0640, true, "restore a backup" },
     { "data.mdb", 0640, true, "restore a backup" },
     { "lock.mdb", 0660, false, "it is made by the next writer" },
+    { "namespace", 0660, true, "restore a backup" },
     { "switches", 0640, false,
         "restore a backup; until then nothing can be switched off" },
     { GRAY_COUNTERS_FILE, 0660, false,
@@ -72,6 +73,10 @@ gray_check_file(gray_checker_t *checker, const gray_check_file_t *file,
     path = gray_text("%s/%s", checker->dir, file->name);
     rc = path != NULL ? stat(path, &st) : -1;
     free(path);
+
+    if (checker->backup && (rc == 0 || !file->needed)) {
+        return true;
+    }
 
     if (rc != 0) {
         gray_check_problem(checker, GRAY_EDAMAGED, file->name, file->remedy,

@@ -10,12 +10,19 @@
 
 typedef struct {
     const char *dir;
+    bool backup; /* which need not be ready for workers               */
     gray_problem_pt tell;
     void *data;
     gray_progress_pt progress;
     gray_checked_t *checked;
     gray_control_t control; /* only dir and store are set            */
 } gray_checker_t;
+
+/* As gray_control_check; a backup has no counters, and whatever owner and
+ * modes a copy gave it. */
+int gray_check_run(const char *dir, bool backup, gray_problem_pt tell,
+    void *data, gray_progress_pt progress, gray_checked_t *checked,
+    gray_error_t *error);
 
 /* Counts and tells a problem. */
 void gray_check_problem(gray_checker_t *checker, gray_error_code_t code,

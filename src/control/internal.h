@@ -194,6 +194,10 @@ int gray_release_compile(gray_document_t *document, const char *name,
     const gray_document_t *old, gray_list_kind_pt kind_of, void *data,
     gray_compiled_t *compiled, gray_errors_t *errors);
 
+/* Whether the store has exactly this. */
+bool gray_release_same(
+    gray_txn_t *txn, const char *name, const gray_compiled_t *compiled);
+
 /* The kinds of the store's lists: a gray_list_kind_pt over a gray_txn_t. */
 gray_list_kind_t gray_store_kind_of(void *txn, gray_str_t name);
 

@@ -173,7 +173,7 @@ gray_store_kind_of(void *txn, gray_str_t name)
 }
 
 
-static bool
+bool
 gray_release_same(
     gray_txn_t *txn, const char *name, const gray_compiled_t *compiled)
 {

@@ -166,6 +166,10 @@ uint64_t gray_txn_revision(gray_txn_t *txn);
  * raise the revision.) */
 int gray_txn_changed(gray_txn_t *txn, uint64_t *revision);
 
+/* As gray_txn_changed, and the revision becomes higher than `least`: a restored
+ * store goes on after the one that it replaces. */
+int gray_txn_raise(gray_txn_t *txn, uint64_t least, uint64_t *revision);
+
 /*
  * --- meta: a few settings of the store itself, by name --------------------
  *

@@ -221,3 +221,17 @@ gray_txn_changed(gray_txn_t *txn, uint64_t *revision)
 
     return rc;
 }
+
+int
+gray_txn_raise(gray_txn_t *txn, uint64_t least, uint64_t *revision)
+{
+    int rc = gray_txn_changed(txn, revision);
+
+    if (rc == GRAY_STORE_OK && *revision <= least) {
+        rc = gray_meta_put_number(txn, GRAY_META_REVISION, least + 1);
+        txn->revision = least + 1;
+        *revision = least + 1;
+    }
+
+    return rc;
+}
