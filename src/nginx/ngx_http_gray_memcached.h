@@ -2,9 +2,12 @@
  * What the files of the live-list client share.
  *
  *   ngx_http_gray_live_conf.c          the directive
- *   ngx_http_gray_live.c               asking, joining, deadlines, answers
+ *   ngx_http_gray_live.c               asking and joining
+ *   ngx_http_gray_live_answer.c        answers, retries, deadlines
  *   ngx_http_gray_live_cache.c         cache=
- *   ngx_http_gray_memcached.c          a connection: connect, read, close
+ *   ngx_http_gray_memcached.c          a connection: read, write, close
+ *   ngx_http_gray_memcached_connect.c  a connection: connect, probe
+ *   ngx_http_gray_memcached_replies.c  what replies mean
  *   ngx_http_gray_memcached_send.c     what is sent on which connection
  *   ngx_http_gray_memcached_breaker.c  when to stop trying
  *
@@ -187,6 +190,30 @@ void ngx_http_gray_live_count(
 ngx_flag_t ngx_http_gray_live_complain(
     ngx_http_gray_live_t *live, ngx_http_gray_complaint_t complaint);
 
+/* Bits for ngx_http_gray_live_lookup. */
+#define NGX_HTTP_GRAY_HELD (1u << NGX_HTTP_GRAY_LOOKUP_HELD)
+#define NGX_HTTP_GRAY_PENDING (1u << NGX_HTTP_GRAY_LOOKUP_PENDING)
+#define NGX_HTTP_GRAY_SENT (1u << NGX_HTTP_GRAY_LOOKUP_SENT)
+
+/* The lookup of a key that is in one of these states; NULL: none. */
+ngx_http_gray_lookup_t *ngx_http_gray_live_lookup(ngx_http_gray_live_t *live,
+    uint32_t hash, gray_str_t key, ngx_uint_t states);
+
+/* Takes a lookup out of the index. */
+void ngx_http_gray_live_forget(
+    ngx_http_gray_live_t *live, ngx_http_gray_lookup_t *lookup);
+
+/* Makes a lookup that is in no queue pending. */
+void ngx_http_gray_live_send_soon(
+    ngx_http_gray_live_t *live, ngx_http_gray_lookup_t *lookup);
+
+/* --- ngx_http_gray_live_answer.c ------------------------------------------- */
+
+/* Event handlers: the timer of the earliest deadline; the waiters of what is
+ * done are to be told. */
+void ngx_http_gray_live_deadline(ngx_event_t *ev);
+void ngx_http_gray_live_deliver(ngx_event_t *ev);
+
 /* Ends a lookup in any state but done. Its waiters are told later. */
 void ngx_http_gray_live_resolve(ngx_http_gray_live_t *live,
     ngx_http_gray_lookup_t *lookup, gray_answer_t answer);
@@ -204,9 +231,6 @@ void ngx_http_gray_live_retry(
 void ngx_http_gray_memcached_init(
     ngx_http_gray_memcached_t *memcached, ngx_http_gray_live_t *live);
 
-/* Starts connecting; its state is CLOSED before, and after a failure. */
-void ngx_http_gray_memcached_connect(ngx_http_gray_memcached_t *memcached);
-
 /* Reads what has arrived; may close. */
 void ngx_http_gray_memcached_read(ngx_http_gray_memcached_t *memcached);
 
@@ -215,12 +239,43 @@ void ngx_http_gray_memcached_read(ngx_http_gray_memcached_t *memcached);
 void ngx_http_gray_memcached_fail(ngx_http_gray_memcached_t *memcached,
     ngx_http_gray_fault_t fault, const char *detail);
 
+/* The server hung up, or the connection broke. */
+void ngx_http_gray_memcached_closed(ngx_http_gray_memcached_t *memcached);
+
 /* Closes; its lookups become unknown. Harmless when it is closed. */
 void ngx_http_gray_memcached_close(ngx_http_gray_memcached_t *memcached);
 
 /* nginx may close a connection that is idle when the worker exits: only one
  * that nobody waits for is. */
 void ngx_http_gray_memcached_mark_idle(ngx_http_gray_memcached_t *memcached);
+
+/* Event handlers of its socket. */
+void ngx_http_gray_memcached_read_handler(ngx_event_t *rev);
+void ngx_http_gray_memcached_write_handler(ngx_event_t *wev);
+
+/* --- ngx_http_gray_memcached_connect.c ------------------------------------- */
+
+/* Starts connecting; its state is CLOSED before, and after a failure. */
+void ngx_http_gray_memcached_connect(ngx_http_gray_memcached_t *memcached);
+
+/* The socket is connected: probes. */
+void ngx_http_gray_memcached_connected(ngx_http_gray_memcached_t *memcached);
+
+/* The probe is answered: lookups may be sent. */
+void ngx_http_gray_memcached_ready(ngx_http_gray_memcached_t *memcached);
+
+void ngx_http_gray_memcached_fail_connect(
+    ngx_http_gray_memcached_t *memcached, ngx_err_t err);
+
+/* Timer: connecting, or the probe, takes too long. */
+void ngx_http_gray_memcached_setup(ngx_event_t *ev);
+
+/* --- ngx_http_gray_memcached_replies.c ------------------------------------- */
+
+/* Takes apart what was read and answers lookups; may close the connection.
+ * Returns NULL, or what is wrong with the bytes. */
+const char *ngx_http_gray_memcached_parse(
+    ngx_http_gray_memcached_t *memcached, const char *p, size_t len);
 
 /* --- ngx_http_gray_memcached_send.c ---------------------------------------- */
 

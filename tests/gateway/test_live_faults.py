@@ -236,6 +236,7 @@ def test_a_lookup_is_tried_twice_and_no_more(live, fake):
 
 def test_a_retry_has_no_deadline_of_its_own(live, fake):
     live.start(fake, "timeout=400ms")
+
     def late_reset(_):
         time.sleep(0.2)
         return FakeMemcached.RESET
