@@ -146,35 +146,60 @@ static void delete (list_t list, unsigned at)
 }
 
 
-/* Appends a bucket to its variant's group, growing the last range where the
- * order allows. */
+/* Appends a run to its variant's group: to the last range where the order
+ * allows. */
 static int
-append(list_t list, uint32_t bucket, uint32_t variant)
+append(list_t list, uint32_t first, uint32_t end, uint32_t variant)
 {
     int last = last_of(list, variant);
     gray_range_t *range = last < 0 ? NULL : *list.ranges + last;
 
-    if (range && list.direction == UPWARDS && range->end == bucket) {
-        range->end++;
+    if (range && list.direction == UPWARDS && range->end == first) {
+        range->end = end;
         return 0;
     }
 
-    if (range && list.direction == DOWNWARDS && range->first == bucket + 1) {
-        range->first--;
+    if (range && list.direction == DOWNWARDS && range->first == end) {
+        range->first = first;
         return 0;
     }
 
-    return insert(list, group_end(list, variant),
-        (gray_range_t){ bucket, bucket + 1, variant });
+    return insert(
+        list, group_end(list, variant), (gray_range_t){ first, end, variant });
 }
 
 
-static int
-take(plan_t *plan, uint32_t bucket, uint32_t variant)
+/* The first bucket from `first` on that is free (or is not), or `end`. */
+static uint32_t
+find(const plan_t *plan, uint32_t first, uint32_t end, bool is_free)
 {
-    plan->owner[bucket] = (uint8_t) variant;
+    while (first < end && (plan->owner[first] == NOBODY) != is_free) {
+        first++;
+    }
 
-    return append(owned(plan->split), bucket, variant);
+    return first;
+}
+
+
+/* Takes the free ones of [*first, end), at most *n; moves *first on. */
+static int
+take(plan_t *plan, uint32_t variant, uint32_t *first, uint32_t end, uint32_t *n)
+{
+    while (*n > 0 && (*first = find(plan, *first, end, true)) < end) {
+        uint32_t limit = *n < end - *first ? *first + *n : end;
+        uint32_t stop = find(plan, *first, limit, false);
+
+        memset(plan->owner + *first, (int) variant, stop - *first);
+
+        if (append(owned(plan->split), *first, stop, variant) != 0) {
+            return -1;
+        }
+
+        *n -= stop - *first;
+        *first = stop;
+    }
+
+    return 0;
 }
 
 
@@ -184,18 +209,23 @@ shrink(plan_t *plan, uint32_t variant, uint32_t n)
 {
     list_t list = owned(plan->split);
 
-    for (; n > 0; n--) {
+    while (n > 0) {
         int last = last_of(list, variant);
         gray_range_t *range = *list.ranges + last;
-        uint32_t bucket = --range->end;
+        uint32_t end = range->end;
+        uint32_t size = end - range->first;
 
-        if (range->first == range->end) {
+        if (size <= n) {
             delete (list, (unsigned) last);
+        } else {
+            size = n;
+            range->end -= n;
         }
 
-        plan->owner[bucket] = NOBODY;
+        n -= size;
+        memset(plan->owner + end - size, NOBODY, size);
 
-        if (append(released(plan->split), bucket, variant) != 0) {
+        if (append(released(plan->split), end - size, end, variant) != 0) {
             return -1;
         }
     }
@@ -213,17 +243,13 @@ take_own(plan_t *plan, uint32_t variant, uint32_t *n)
 
     while (*n > 0 && (last = last_of(list, variant)) >= 0) {
         gray_range_t *range = *list.ranges + last;
-        uint32_t bucket = range->first++;
+
+        if (take(plan, variant, &range->first, range->end, n) != 0) {
+            return -1;
+        }
 
         if (range->first == range->end) {
             delete (list, (unsigned) last);
-        }
-
-        if (plan->owner[bucket] == NOBODY) {
-            if (take(plan, bucket, variant) != 0) {
-                return -1;
-            }
-            (*n)--;
         }
     }
 
@@ -234,19 +260,38 @@ take_own(plan_t *plan, uint32_t variant, uint32_t *n)
 static int
 grow(plan_t *plan, uint32_t variant, uint32_t n)
 {
-    uint32_t bucket;
+    uint32_t lowest = 0;
 
     if (take_own(plan, variant, &n) != 0) {
         return -1;
     }
 
-    for (bucket = 0; n > 0 && bucket < GRAY_BUCKETS; bucket++) {
-        if (plan->owner[bucket] == NOBODY) {
-            if (take(plan, bucket, variant) != 0) {
-                return -1;
-            }
-            n--;
+    return take(plan, variant, &lowest, GRAY_BUCKETS, &n);
+}
+
+
+/* The free runs of a released range, downwards. */
+static int
+keep_free(plan_t *plan, const gray_range_t *range)
+{
+    uint32_t first, end = range->end;
+
+    while (end > range->first) {
+        if (plan->owner[end - 1] != NOBODY) {
+            end--;
+            continue;
         }
+
+        for (first = end - 1; first > range->first; first--) {
+            if (plan->owner[first - 1] != NOBODY) {
+                break;
+            }
+        }
+
+        if (append(released(plan->split), first, end, range->variant) != 0) {
+            return -1;
+        }
+        end = first;
     }
 
     return 0;
@@ -258,7 +303,6 @@ static int
 forget_taken(plan_t *plan)
 {
     gray_split_t old = *plan->split;
-    uint32_t bucket;
     unsigned i;
     int rc = 0;
 
@@ -266,13 +310,7 @@ forget_taken(plan_t *plan)
     plan->split->nreleased = 0;
 
     for (i = 0; i < old.nreleased && rc == 0; i++) {
-        gray_range_t *range = &old.released[i];
-
-        for (bucket = range->end; bucket-- > range->first && rc == 0;) {
-            if (plan->owner[bucket] == NOBODY) {
-                rc = append(released(plan->split), bucket, range->variant);
-            }
-        }
+        rc = keep_free(plan, &old.released[i]);
     }
 
     free(old.released);
