@@ -1,5 +1,5 @@
-#include "core/murmur3.h"
 #include "ngx_http_gray_memcached.h"
+#include "core/murmur3.h"
 
 #define NGX_HTTP_GRAY_COMPLAINT_PAUSE 10000
 

@@ -1,5 +1,5 @@
-#include "core/name.h"
 #include "ngx_http_gray_memcached.h"
+#include "core/name.h"
 
 #define NGX_HTTP_GRAY_LIVE_PORT 11211
 #define NGX_HTTP_GRAY_LIVE_TIMEOUT_MAX 5000

@@ -4,8 +4,8 @@
  * one than before.
  */
 
-#include <netinet/tcp.h>
 #include "ngx_http_gray_memcached.h"
+#include <netinet/tcp.h>
 
 
 void

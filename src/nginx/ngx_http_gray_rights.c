@@ -3,12 +3,11 @@
  * is a worker.
  */
 
-#include <grp.h>
-#include <sys/prctl.h>
-
 #include "ngx_http_gray_conf.h"
 #include "segment/counters.h"
 #include "store/store.h"
+#include <grp.h>
+#include <sys/prctl.h>
 
 
 /* The longest folder, so that every file's path fits into PATH_MAX. */

@@ -2,10 +2,9 @@
  * Notices a change of the kill switches at once.
  */
 
-#include <sys/inotify.h>
-
 #include "ngx_http_gray_watch.h"
 #include "ngx_http_gray_publish.h"
+#include <sys/inotify.h>
 
 
 static void ngx_http_gray_watch_handler(ngx_event_t *ev);
