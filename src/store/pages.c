@@ -3,10 +3,10 @@
  * mapped: LMDB itself would take any page number for good, and reading
  * behind the end of a mapped file ends the process (SIGBUS).
  *
- * The layout is LMDB 0.9's: MDB_page, MDB_meta, MDB_db and MDB_node in its
- * mdb.c. Pages 0 and 1 are meta pages; the younger one counts.
+ * Pages 0 and 1 are meta pages; the younger one counts.
  */
 
+#include "pages.h"
 #include "store_internal.h"
 
 #include <errno.h>
@@ -15,59 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LMDB_MAGIC 0xbeefc0deU
-#define LMDB_VERSION 1
-#define PAGE_BRANCH 0x01
-#define PAGE_LEAF 0x02
-#define PAGE_META 0x08
-#define NODE_DATABASE 0x02
-#define NO_PAGE UINT64_MAX
-#define PAGE_MAX 65536
-
 /* A writer at work may make what is read inconsistent: read again. */
 #define CHECK_TRIES 4
-
-typedef struct {
-    uint64_t number;
-    uint16_t pad;
-    uint16_t flags;
-    uint16_t lower; /* the end of the node offsets */
-    uint16_t upper; /* the first node              */
-} page_t;
-
-typedef struct {
-    uint32_t pad; /* of the first: the page size */
-    uint16_t flags;
-    uint16_t depth;
-    uint64_t branch_pages;
-    uint64_t leaf_pages;
-    uint64_t overflow_pages;
-    uint64_t entries;
-    uint64_t root;
-} tree_t;
-
-typedef struct {
-    page_t page;
-    uint32_t magic;
-    uint32_t version;
-    uint64_t address;
-    uint64_t map_size;
-    tree_t free;
-    tree_t main;
-    uint64_t last_page;
-    uint64_t txn;
-} meta_t;
-
-typedef struct {
-    uint16_t size_low;
-    uint16_t size_high;
-    uint16_t flags;
-    uint16_t key_size;
-} node_t;
-
-_Static_assert(sizeof(page_t) == 16 && sizeof(tree_t) == 48
-                   && sizeof(meta_t) == 152 && sizeof(node_t) == 8,
-    "the layout of LMDB 0.9 on 64-bit machines");
 
 typedef struct {
     int fd;

@@ -82,6 +82,7 @@ a_full_map_refuses_writes_and_deleting_makes_room(void **state)
         assert_ok(gray_store_commit(txn));
     } while (rc > 0);
 
+    assert_ok(gray_store_verify(store));
     make_list(store, "testers", 10, 0, &list);
     assert_ok(grow(store, 1000));
     gray_store_close(store);
@@ -291,6 +292,7 @@ the_store_is_at_a_commit_wherever_a_writer_is_killed(void **state)
         acknowledged = told != 0 ? told : acknowledged;
 
         store = open_store(folder->dir, true);
+        assert_ok(gray_store_verify(store));
         txn = begin_read(store);
         assert_ok(gray_store_list_get(txn, "testers", &list));
         assert_true(list.count >= acknowledged);
@@ -306,6 +308,38 @@ the_store_is_at_a_commit_wherever_a_writer_is_killed(void **state)
     }
 
     assert_true(list.count > KILLS / 10);
+}
+
+static void
+a_store_is_verified_while_it_is_written(void **state)
+{
+    folder_t *folder = *state;
+    gray_store_t *store = open_store(folder->dir, true);
+    gray_list_t list;
+    int told[2];
+    char bytes[8];
+    pid_t pid;
+
+    make_list(store, "testers", 0, 0, &list);
+    gray_store_close(store);
+    assert_int_equal(pipe(told), 0);
+    pid = fork();
+    if (pid == 0) {
+        close(told[0]);
+        write_for_ever(folder->dir, told[1]);
+    }
+    close(told[1]);
+
+    store = open_store(folder->dir, false);
+    for (unsigned i = 0; i < 300; i++) {
+        assert_int_equal(read(told[0], bytes, 8), 8);
+        assert_ok(gray_store_verify(store));
+    }
+
+    kill(pid, SIGKILL);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    close(told[0]);
+    gray_store_close(store);
 }
 
 static void
@@ -392,6 +426,7 @@ main(void)
         story(a_full_disk_refuses_writes_and_goes_on_reading),
         story(a_writer_of_a_replaced_store_is_told),
         story(the_store_is_at_a_commit_wherever_a_writer_is_killed),
+        story(a_store_is_verified_while_it_is_written),
         story(the_slot_of_a_killed_reader_is_cleared_by_the_next_writer),
         story(freed_pages_are_used_again_so_the_file_stops_growing),
     };
