@@ -16,7 +16,7 @@ gray_name_check(const char *what, const char *name, gray_error_t *error)
     }
 
     (void) gray_error_set(
-        error, GRAY_EINVALID, "\"%.80s\" is no name for a %s", name, what);
+        error, GRAY_EINVALID, "'%.80s' is no name for a %s", name, what);
 
     return gray_error_hint(error,
         "1 to 63 of letters, digits, \"_\", \".\" and \"-\", the first a "
@@ -98,10 +98,10 @@ gray_name_missing(gray_txn_t *txn, gray_next_pt next, const char *what,
     }
 
     (void) gray_error_set(
-        error, GRAY_ENOTFOUND, "there is no %s \"%.80s\"", what, name);
+        error, GRAY_ENOTFOUND, "there is no %s '%.80s'", what, name);
 
     if (nearest[0] != '\0') {
-        return gray_error_hint(error, "did you mean \"%s\"?", nearest);
+        return gray_error_hint(error, "did you mean '%s'?", nearest);
     }
 
     return gray_error_hint(error,

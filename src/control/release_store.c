@@ -2,6 +2,7 @@
  * Documents into and out of the store.
  */
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "control/document_json.h"
@@ -134,6 +135,13 @@ gray_release_compile(gray_document_t *document, const char *name,
         gray_release_canonical(&document->rules[i]);
     }
 
+    /* A salt that is the name is none of its own: so a document that was got
+     * can be set again unchanged. */
+    if (document->salt != NULL && strcmp(document->salt, name) == 0) {
+        free(document->salt);
+        document->salt = NULL;
+    }
+
     compiled->text = gray_document_write(document, name, GRAY_JSON_BUCKETS);
     if (compiled->text == NULL) {
         gray_compiled_free(compiled);
@@ -173,6 +181,53 @@ gray_store_kind_of(void *txn, gray_str_t name)
 }
 
 
+/* The lists of a transaction, and the first name that none of them has. */
+typedef struct {
+    gray_txn_t *txn;
+    char unknown[GRAY_NAME_MAX + 1];
+} gray_kinds_t;
+
+
+static gray_list_kind_t
+gray_noted_kind_of(void *data, gray_str_t name)
+{
+    gray_kinds_t *kinds = data;
+    gray_list_kind_t kind = gray_store_kind_of(kinds->txn, name);
+
+    if (kind == GRAY_LIST_UNKNOWN && kinds->unknown[0] == '\0') {
+        (void) snprintf(kinds->unknown, sizeof(kinds->unknown), "%.*s",
+            (int) name.len, name.data);
+    }
+
+    return kind;
+}
+
+
+/* The first unknown list's error gets the name that was meant, if one is
+ * near, in place of "make it". */
+static void
+gray_suggest_list(const gray_kinds_t *kinds, gray_errors_t *errors)
+{
+    unsigned i;
+    gray_error_t missing;
+
+    if (kinds->unknown[0] == '\0') {
+        return;
+    }
+
+    (void) gray_list_missing(kinds->txn, kinds->unknown, &missing);
+
+    for (i = 0; i < errors->n; i++) {
+        if (errors->list[i].code == GRAY_ENOTFOUND) {
+            if (strncmp(missing.hint, "did you mean", 12) == 0) {
+                (void) gray_error_hint(&errors->list[i], "%s", missing.hint);
+            }
+            return;
+        }
+    }
+}
+
+
 bool
 gray_release_same(
     gray_txn_t *txn, const char *name, const gray_compiled_t *compiled)
@@ -195,11 +250,13 @@ gray_release_put(gray_control_t *control, gray_txn_t *txn, const char *name,
 {
     int rc;
     gray_compiled_t compiled;
+    gray_kinds_t kinds = { .txn = txn };
 
     if (gray_release_compile(
-            document, name, old, gray_store_kind_of, txn, &compiled, errors)
+            document, name, old, gray_noted_kind_of, &kinds, &compiled, errors)
         != 0)
     {
+        gray_suggest_list(&kinds, errors);
         return -1;
     }
 
