@@ -51,8 +51,12 @@ document_rule(gray_document_t *document, const char *name,
 {
     gray_rule_t *rule;
 
-    document->rules = realloc(
-        document->rules, (document->nrules + 1) * sizeof(*document->rules));
+    /* Room for a power of two. */
+    if ((document->nrules & (document->nrules - 1)) == 0) {
+        document->rules = realloc(document->rules,
+            (2 * document->nrules + 1) * sizeof(*document->rules));
+    }
+
     rule = &document->rules[document->nrules++];
     memset(rule, 0, sizeof(*rule));
     snprintf(rule->name, sizeof(rule->name), "%s", name);

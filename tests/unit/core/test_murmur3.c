@@ -96,6 +96,33 @@ test_a_bucket_is_the_hash_of_salt_colon_value_scaled(void **state)
 }
 
 
+/* Computed by another implementation. */
+static void
+test_buckets_are_the_published_ones(void **state)
+{
+    static const struct {
+        const char *salt, *value;
+        uint32_t bucket;
+    } vectors[] = {
+        { "shop", "ann", 20116 },
+        { "shop", "bob", 81323 },
+        { "shop", "phone-42", 44759 },
+        { "shop", "\xe5\x8c\x97\xe4\xba\xac", 48927 },
+        { "other", "ann", 74382 },
+        { "shop", "", 9544 },
+    };
+    size_t i;
+
+    (void) state;
+
+    for (i = 0; i < COUNT(vectors); i++) {
+        assert_int_equal(
+            gray_bucket(str_of(vectors[i].salt), str_of(vectors[i].value)),
+            vectors[i].bucket);
+    }
+}
+
+
 static void
 test_a_hundred_thousand_ids_spread_evenly_over_ten_parts(void **state)
 {
@@ -126,6 +153,7 @@ main(void)
         cmocka_unit_test(test_known_vectors_come_out),
         cmocka_unit_test(test_a_hash_in_pieces_is_the_hash_of_the_whole),
         cmocka_unit_test(test_a_bucket_is_the_hash_of_salt_colon_value_scaled),
+        cmocka_unit_test(test_buckets_are_the_published_ones),
         cmocka_unit_test(
             test_a_hundred_thousand_ids_spread_evenly_over_ten_parts),
     };
