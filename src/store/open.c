@@ -97,6 +97,21 @@ check_mount(const char *dir)
                                             "%s is on a read-only mount", dir);
 }
 
+/* The two files that hold no data may be made anew by hand; by nobody else,
+ * who would not know whether the old ones are still in use. */
+static int
+missing(const char *path, const char *name)
+{
+    const char *remedy = strcmp(name, "data.mdb") == 0
+                             ? ""
+                             : ": stop whatever uses the store, then put an "
+                               "empty file there, of "
+                               "mode 0660 and the group of VERSION";
+
+    return gray_store_fail(
+        GRAY_STORE_EDAMAGED, "%s is missing%s", path, remedy);
+}
+
 static int
 check_access(const char *dir, const char *name, int mode)
 {
@@ -108,9 +123,8 @@ check_access(const char *dir, const char *name, int mode)
     }
 
     if (faccessat(AT_FDCWD, path, mode, AT_EACCESS) == -1) {
-        rc = errno == ENOENT
-                 ? gray_store_fail(GRAY_STORE_EDAMAGED, "%s is missing", path)
-                 : gray_store_error_at(errno, path);
+        rc = errno == ENOENT ? missing(path, name)
+                             : gray_store_error_at(errno, path);
     }
 
     free(path);
@@ -125,7 +139,8 @@ check_files(const char *dir, bool writable)
 
     if ((rc = check_version(dir)) != GRAY_STORE_OK
         || (rc = check_mount(dir)) != GRAY_STORE_OK
-        || (rc = check_access(dir, "lock.mdb", R_OK | W_OK)) != GRAY_STORE_OK)
+        || (rc = check_access(dir, "lock.mdb", R_OK | W_OK)) != GRAY_STORE_OK
+        || (rc = check_access(dir, "namespace", R_OK | W_OK)) != GRAY_STORE_OK)
     {
         return rc;
     }
@@ -155,6 +170,20 @@ open_databases(MDB_env *env, bool create, MDB_dbi dbi[GRAY_DB_COUNT])
     return mdb_txn_commit(txn);
 }
 
+/* LMDB leaves it open over exec, which it does for no other of its files. */
+static int
+close_on_exec(MDB_env *env)
+{
+    int fd;
+    int rc = mdb_env_get_fd(env, &fd);
+
+    if (rc != 0) {
+        return rc;
+    }
+
+    return fcntl(fd, F_SETFD, FD_CLOEXEC) == -1 ? errno : 0;
+}
+
 int
 gray_store_open_env(const char *dir, const gray_store_options_t *options,
     bool create, MDB_env **env, MDB_dbi dbi[GRAY_DB_COUNT])
@@ -176,6 +205,7 @@ gray_store_open_env(const char *dir, const gray_store_options_t *options,
         || (rc = mdb_env_set_maxreaders(*env, GRAY_STORE_READERS)) != 0
         || (rc = mdb_env_set_maxdbs(*env, GRAY_DB_COUNT)) != 0
         || (rc = mdb_env_open(*env, dir, flags, 0640)) != 0
+        || (rc = close_on_exec(*env)) != 0
         || (rc = open_databases(*env, create, dbi)) != 0)
     {
         mdb_env_close(*env);

@@ -157,14 +157,8 @@ gray_store_place_enter(const char *dir, int *fd, uint64_t *place)
     }
 
     *fd = open(path, O_RDWR | O_CLOEXEC);
-    if (*fd != -1) {
-        rc = enter_file(*fd, path, place);
-    } else {
-        rc = errno == ENOENT
-                 ? gray_store_fail(GRAY_STORE_EDAMAGED, "%s is missing", path)
-                 : gray_store_error_at(errno, path);
-    }
-
+    rc = *fd != -1 ? enter_file(*fd, path, place)
+                   : gray_store_error_at(errno, path);
     free(path);
 
     return rc;

@@ -288,6 +288,24 @@ a_record_of_another_name_is_not_taken_for_this_ones(void **state)
     }
 }
 
+/* As the error's words say. */
+static void
+locks_can_be_made_anew_by_hand(void **state)
+{
+    static const char *const files[] = { "lock.mdb", "namespace" };
+    folder_t *folder = *state;
+    char path[128];
+
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        snprintf(path, sizeof(path), "%s/%s", folder->dir, files[i]);
+        assert_int_equal(unlink(path), 0);
+        assert_int_equal(try_open(folder), GRAY_STORE_EDAMAGED);
+        assert_non_null(strstr(gray_store_detail(), "put an empty file"));
+        close(open(path, O_WRONLY | O_CREAT, 0660));
+        assert_ok(try_open(folder));
+    }
+}
+
 static void
 a_missing_file_is_named(void **state)
 {
@@ -321,6 +339,7 @@ main(void)
         story(
             a_store_whose_pages_were_verified_can_be_read_whatever_was_flipped),
         story(a_record_of_another_name_is_not_taken_for_this_ones),
+        story(locks_can_be_made_anew_by_hand),
         story(a_missing_file_is_named),
     };
 

@@ -3,6 +3,7 @@
 #include "folder.h"
 #include "store/upkeep.h"
 
+#include <fcntl.h>
 #include <grp.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -28,7 +29,7 @@ files_have_their_group_and_mode_whatever_the_umask(void **state)
 {
     folder_t *folder = *state;
     gid_t group = getuid() == 0 ? NOBODY : getgid();
-    mode_t old = umask(0777);
+    mode_t old = umask(0077);
     int rc = gray_store_create(folder->dir, group);
 
     umask(old);
@@ -263,6 +264,30 @@ info_counts_what_is_there(void **state)
     gray_store_close(store);
 }
 
+static void
+no_file_of_a_store_stays_open_over_exec(void **state)
+{
+    folder_t *folder = *state;
+    gray_store_t *store = open_store(folder->dir, true);
+    unsigned found = 0;
+    char path[64], target[128];
+
+    for (int fd = 3; fd < 64; fd++) {
+        ssize_t n;
+
+        snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+        n = readlink(path, target, sizeof(target) - 1);
+        target[n > 0 ? n : 0] = '\0';
+        if (strncmp(target, folder->dir, strlen(folder->dir)) == 0) {
+            assert_int_equal(fcntl(fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
+            found++;
+        }
+    }
+
+    assert_int_equal(found, 4); /* data twice, lock, namespace */
+    gray_store_close(store);
+}
+
 /* --- other users ----------------------------------------------------------- */
 
 static void
@@ -394,6 +419,7 @@ main(void)
         stored(a_reader_cannot_write),
         stored(several_reads_at_once_have_their_own_snapshots),
         stored(info_counts_what_is_there),
+        stored(no_file_of_a_store_stays_open_over_exec),
         fresh(the_workers_group_reads_and_others_do_not),
         stored(a_read_only_mount_is_refused),
         stored(too_little_address_space_is_told),
