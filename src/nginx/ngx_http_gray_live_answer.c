@@ -173,18 +173,22 @@ ngx_http_gray_live_deliver(ngx_event_t *ev)
 
 /* --- deadlines -------------------------------------------------------------- */
 
-/* Replies that have arrived but were not read yet are in time: the worker was
- * busy, not memcached. */
-static void
-ngx_http_gray_live_drain(ngx_http_gray_live_t *live)
+/* Milliseconds till the first deadline; not positive: it has passed. */
+static ngx_msec_int_t
+ngx_http_gray_live_left(ngx_http_gray_live_t *live)
 {
-    for (ngx_uint_t i = 0; i < NGX_HTTP_GRAY_MEMCACHED_CONNECTIONS; i++) {
-        ngx_http_gray_memcached_t *memcached = &live->memcached[i];
+    ngx_http_gray_lookup_t *lookup = ngx_queue_data(
+        ngx_queue_head(&live->deadlines), ngx_http_gray_lookup_t, order);
 
-        if (memcached->in_flight && memcached->connection->read->ready) {
-            ngx_http_gray_memcached_read(memcached);
-        }
-    }
+    return (ngx_msec_int_t) (lookup->deadline - ngx_current_msec);
+}
+
+
+static ngx_uint_t
+ngx_http_gray_live_overdue(ngx_http_gray_live_t *live)
+{
+    return !ngx_queue_empty(&live->deadlines)
+           && ngx_http_gray_live_left(live) <= 0;
 }
 
 
@@ -193,15 +197,9 @@ ngx_http_gray_live_drain(ngx_http_gray_live_t *live)
 static ngx_msec_t
 ngx_http_gray_live_expire(ngx_http_gray_live_t *live)
 {
-    while (!ngx_queue_empty(&live->deadlines)) {
+    while (ngx_http_gray_live_overdue(live)) {
         ngx_http_gray_lookup_t *lookup = ngx_queue_data(
             ngx_queue_head(&live->deadlines), ngx_http_gray_lookup_t, order);
-        ngx_msec_int_t left
-            = (ngx_msec_int_t) (lookup->deadline - ngx_current_msec);
-
-        if (left > 0) {
-            return left;
-        }
 
         if (lookup->connection != NULL) {
             lookup->connection->expired = 1;
@@ -211,7 +209,8 @@ ngx_http_gray_live_expire(ngx_http_gray_live_t *live)
         ngx_http_gray_live_resolve(live, lookup, GRAY_UNKNOWN_LIVE);
     }
 
-    return 0;
+    return ngx_queue_empty(&live->deadlines) ? 0
+                                             : ngx_http_gray_live_left(live);
 }
 
 
@@ -221,7 +220,12 @@ ngx_http_gray_live_deadline(ngx_event_t *ev)
     ngx_http_gray_live_t *live = ev->data;
     ngx_msec_t left;
 
-    ngx_http_gray_live_drain(live);
+    if (ngx_http_gray_live_overdue(live)) {
+        for (ngx_uint_t i = 0; i < NGX_HTTP_GRAY_MEMCACHED_CONNECTIONS; i++) {
+            ngx_http_gray_memcached_drain(&live->memcached[i]);
+        }
+    }
+
     left = ngx_http_gray_live_expire(live);
 
     if (left) {

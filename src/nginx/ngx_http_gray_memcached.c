@@ -261,6 +261,24 @@ ngx_http_gray_memcached_read(ngx_http_gray_memcached_t *memcached)
 
 
 void
+ngx_http_gray_memcached_drain(ngx_http_gray_memcached_t *memcached)
+{
+    ngx_connection_t *c = memcached->connection;
+
+    if (memcached->state != NGX_HTTP_GRAY_MEMCACHED_PROBING
+        && memcached->in_flight == 0)
+    {
+        return;
+    }
+
+    /* As an event would have it. Without, recv() is not even tried. */
+    c->read->ready = 1;
+    c->read->available = -1;
+    ngx_http_gray_memcached_read(memcached);
+}
+
+
+void
 ngx_http_gray_memcached_read_handler(ngx_event_t *rev)
 {
     ngx_connection_t *c = rev->data;

@@ -231,6 +231,11 @@ void ngx_http_gray_live_retry(
 void ngx_http_gray_memcached_init(
     ngx_http_gray_memcached_t *memcached, ngx_http_gray_live_t *live);
 
+/* Before a timer ends what waits for a reply: reads what has arrived but was
+ * not told of yet, since the worker was busy and not memcached. May close.
+ * Does nothing when no reply is due. */
+void ngx_http_gray_memcached_drain(ngx_http_gray_memcached_t *memcached);
+
 /* Reads what has arrived; may close. */
 void ngx_http_gray_memcached_read(ngx_http_gray_memcached_t *memcached);
 

@@ -193,9 +193,7 @@ ngx_http_gray_memcached_setup(ngx_event_t *ev)
         return;
     }
 
-    if (memcached->connection->read->ready) {
-        ngx_http_gray_memcached_read(memcached);
-    }
+    ngx_http_gray_memcached_drain(memcached);
 
     if (memcached->state == NGX_HTTP_GRAY_MEMCACHED_PROBING) {
         ngx_http_gray_memcached_fail(

@@ -8,6 +8,7 @@ import pytest
 from harness import wait_for
 from harness.build import SLOW
 from harness.fake_memcached import FakeMemcached
+from http2 import Http2
 from live import Live
 
 # A request's own cost on a busy machine, beside the deadline.
@@ -345,23 +346,39 @@ def test_utf8_and_250_bytes_are_identities_like_any_other(live, fake):
     assert live.counts()["bad_keys"] == 0
 
 
-def test_a_herd_for_one_key_costs_few_lookups(live, fake):
-    live.start(fake, "timeout=5s")
+HERD = """
+server {
+    listen 127.0.0.1:%port% http2;
+
+    location / {
+        gray shop stable gray=@gray;
+        empty_gif;
+    }
+
+    location @gray {
+        return 200 gray;
+    }
+}
+"""
+
+
+def test_a_herd_of_2000_for_one_key_costs_two_lookups(live, fake, cleanup):
+    live.start(fake, "timeout=5s", server=None, more=HERD)
     fake.hold()
-    with_release = 300
-
-    def answers():
-        return live.many(["alice"] * with_release, threads=with_release)
-
-    with ThreadPoolExecutor(1) as pool:
-        herd = pool.submit(answers)
-        wait_for(lambda: live.counts()["lookups"] >= with_release, 20,
-                 "the herd has asked")
-        assert len(fake.keys) == 1
-        fake.release()
-        assert set(herd.result(20)) == {"gray"}
-    assert len(fake.keys) == 2
-    assert live.counts()["joined"] == with_release - 2
+    clients = []
+    for _ in range(20):
+        client = Http2(live.nginx)
+        cleanup.callback(client.close)
+        clients.append((client, [client.get("/?user=alice")
+                                 for _ in range(100)]))
+    wait_for(lambda: live.counts()["lookups"] == 2000, 20,
+             "the herd has asked")
+    assert fake.keys == ["alice"]
+    fake.release()
+    for client, streams in clients:
+        assert {client.wait(stream) for stream in streams} == {"gray"}
+    assert fake.keys == ["alice", "alice"]
+    assert live.counts()["joined"] == 1998
 
 
 def test_what_was_sent_before_a_delete_does_not_answer_after_it(live, fake):

@@ -3,14 +3,14 @@
 import signal
 import socket
 import struct
+import time
 from concurrent.futures import ThreadPoolExecutor
 
-import h2.config
-import h2.connection
-import h2.events
 import pytest
-from harness import wait_for
+from harness import process, wait_for
+from harness.build import SLOW
 from harness.fake_memcached import FakeMemcached
+from http2 import Http2
 from live import LOCATION, Live
 
 
@@ -101,6 +101,20 @@ def test_reloads_with_idle_connections_and_open_breakers_leave_nothing(
     assert not live.nginx.log_lines("open socket")
 
 
+def test_a_shutdown_timeout_ends_a_lookup_in_flight(live, fake, pool):
+    live.start(fake, "timeout=5s", main="worker_shutdown_timeout 500ms;")
+    fake.hold()
+    client = live.nginx.socket()
+    client.sendall(b"GET /?user=alice HTTP/1.1\r\nHost: h\r\n\r\n")
+    fake.wait_for_lookups(1)
+    live.nginx.reload(wait_old=False)
+    wait_for(lambda: not live.nginx.leaving_workers(), 3,
+             "the old worker ends")
+    client.close()
+    fake.release()
+    assert live.variant("alice") == "gray"
+
+
 def test_a_worker_that_is_quit_ends_while_nobody_waits(live, fake):
     live.start(fake, "timeout=5s")
     live.variant("alice")
@@ -129,51 +143,6 @@ def test_a_client_that_aborts_while_waiting_hurts_nobody(live, fake, pool):
         assert client.recv(65536).startswith(b"HTTP/1.1 200")
         client.close()
     assert live.variant("alice") == "gray"
-
-
-class Http2:
-    """A client that speaks HTTP/2 with prior knowledge."""
-
-    def __init__(self, nginx):
-        self.socket = nginx.socket()
-        self.h2 = h2.connection.H2Connection(
-            h2.config.H2Configuration(header_encoding="utf-8"))
-        self.h2.initiate_connection()
-        self.bodies = {}
-        self.ended = set()
-        self.flush()
-
-    def flush(self):
-        self.socket.sendall(self.h2.data_to_send())
-
-    def get(self, path):
-        stream = self.h2.get_next_available_stream_id()
-        self.h2.send_headers(stream, [
-            (":method", "GET"), (":path", path), (":scheme", "http"),
-            (":authority", "localhost")], end_stream=True)
-        self.flush()
-        return stream
-
-    def reset(self, stream):
-        self.h2.reset_stream(stream)
-        self.flush()
-
-    def wait(self, stream):
-        """The body of a stream's answer."""
-        while stream not in self.ended:
-            data = self.socket.recv(65536)
-            assert data, "the connection was closed"
-            for event in self.h2.receive_data(data):
-                if isinstance(event, h2.events.DataReceived):
-                    self.bodies.setdefault(event.stream_id, b"")
-                    self.bodies[event.stream_id] += event.data
-                elif isinstance(event, h2.events.StreamEnded):
-                    self.ended.add(event.stream_id)
-            self.flush()
-        return self.bodies[stream].decode().strip()
-
-    def close(self):
-        self.socket.close()
 
 
 SERVER = """
@@ -232,3 +201,34 @@ def test_streams_reset_before_their_lookup_is_sent_hurt_nobody(
         client.reset(stream)
     fake.release()
     assert client.wait(client.get("/?user=alice")) == "gray"
+
+
+@pytest.mark.parametrize("events", ["", "accept_mutex on;"])
+def test_a_stalled_worker_does_not_blame_memcached(
+        live, fake, pool, events):
+    live.start(fake, "timeout=500ms", events=events)
+    request = waiting(live, fake, pool)
+    worker, = live.nginx.workers()
+    process.send(worker, signal.SIGSTOP)
+    wait_for(lambda: process.state(worker) in "tT", what="the worker stops")
+    fake.release()
+    time.sleep(0.6 * SLOW)      # the deadline passes; nothing tells of it
+    process.send(worker, signal.SIGCONT)
+    assert request.result(10) == "gray"
+    assert live.counts()["timeouts"] == 0
+
+
+@pytest.mark.parametrize("events", [
+    "accept_mutex on;", "multi_accept on;", "use epoll;"])
+def test_every_way_of_waiting_for_events_works(
+        live, memcached, events):
+    cache = memcached()
+    live.start(cache, events=events, workers=2)
+    for _ in range(5):
+        cache.set("alice", "1")
+        assert set(live.many(["alice"] * 40)) == {"gray"}
+        cache.delete("alice")
+        assert set(live.many(["alice"] * 40)) == {"stable"}
+    cache.restart()
+    cache.set("alice", "1")
+    wait_for(lambda: live.variant("alice") == "gray", 10, "alice is gray")
