@@ -29,7 +29,7 @@ static ngx_command_t ngx_http_gray_commands[] = {
     { ngx_string("gray_attribute"), NGX_HTTP_MAIN_CONF | NGX_CONF_2MORE,
         ngx_http_gray_attribute_directive, NGX_HTTP_MAIN_CONF_OFFSET, 0, NULL },
 
-    { ngx_string("gray_memcached"), NGX_HTTP_MAIN_CONF | NGX_CONF_2MORE,
+    { ngx_string("gray_memcached"), NGX_HTTP_MAIN_CONF | NGX_CONF_ANY,
         ngx_http_gray_memcached, NGX_HTTP_MAIN_CONF_OFFSET, 0, NULL },
 
     { ngx_string("gray"),
