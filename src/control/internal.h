@@ -114,6 +114,10 @@ char *gray_record_text(const gray_control_t *control,
 uint64_t gray_wall_ms(void);
 uint64_t gray_monotonic_ms(void);
 
+/* What gray_store_purge takes: a member counts until its expiry, and is
+ * purged from that second on. */
+uint64_t gray_expired_before(void);
+
 /* "2026-01-31T12:00:00Z". */
 #define GRAY_TIME_TEXT_MAX 32
 void gray_time_print(uint64_t seconds, char text[GRAY_TIME_TEXT_MAX]);

@@ -215,7 +215,7 @@ gray_list_purge_slice(gray_control_t *control, gray_error_t *error)
     start = gray_monotonic_ms();
 
     do {
-        rc = gray_store_purge(txn, gray_wall_ms() / 1000, GRAY_SLICE_MEMBERS);
+        rc = gray_store_purge(txn, gray_expired_before(), GRAY_SLICE_MEMBERS);
         purged += rc > 0 ? rc : 0;
     } while (rc > 0 && gray_monotonic_ms() - start < GRAY_SLICE_MS);
 

@@ -44,6 +44,13 @@ gray_time_print(uint64_t seconds, char text[GRAY_TIME_TEXT_MAX])
 }
 
 
+uint64_t
+gray_expired_before(void)
+{
+    return gray_wall_ms() / 1000 + 1;
+}
+
+
 /* The digits of a number of `n` digits; -1: others. */
 static int
 gray_digits(const char *data, unsigned n)

@@ -153,7 +153,7 @@ gray_verb_finish(
         return rc;
     }
 
-    rc = gray_store_purge(txn, gray_wall_ms() / 1000, GRAY_PURGE_ON_THE_WAY);
+    rc = gray_store_purge(txn, gray_expired_before(), GRAY_PURGE_ON_THE_WAY);
 
     return rc < 0 ? rc : GRAY_STORE_OK;
 }
