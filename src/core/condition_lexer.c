@@ -215,3 +215,21 @@ gray_token_error(
     error->column = token->column;
     return -1;
 }
+
+
+int
+gray_shown_length(gray_str_t text)
+{
+    size_t len = 80;
+
+    if (text.len <= len) {
+        return (int) text.len;
+    }
+
+    /* Back to the first byte of a character of UTF-8. */
+    while (len > 76 && (text.data[len] & 0xc0) == 0x80) {
+        len--;
+    }
+
+    return (int) len;
+}

@@ -45,7 +45,10 @@ bool gray_token_is(const gray_token_t *token, const char *word);
 int gray_token_error(const gray_token_t *token, gray_error_t *error,
     const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* For "%.*s" of a token or a value in a message: not too long for it. */
-#define gray_shown(text) (int) ((text).len > 80 ? 80 : (text).len), (text).data
+/* As much of a text as a message shows: 80 bytes, no half character. */
+int gray_shown_length(gray_str_t text);
+
+/* The two arguments of a "%.*s". */
+#define gray_shown(text) gray_shown_length(text), (text).data
 
 #endif

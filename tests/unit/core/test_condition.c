@@ -379,6 +379,27 @@ test_a_nul_byte_is_an_error_where_it_stands(void **state)
 
 
 static void
+test_a_long_word_is_cut_between_characters(void **state)
+{
+    char text[256] = "a = x", buffer[512];
+    gray_error_t error;
+    int i;
+
+    (void) state;
+
+    for (i = 0; i < 40; i++) {
+        strcat(text, "\xe5\x8c\x97");
+    }
+
+    assert_int_equal(
+        canonical(str_of(text), buffer, sizeof(buffer), &error), -1);
+
+    /* 1 + 26 * 3 bytes of the word are shown. */
+    assert_int_equal(strlen(error.hint), strlen("write ''") + 79);
+}
+
+
+static void
 test_printing_cuts_as_snprintf_does(void **state)
 {
     gray_condition_t *condition;
@@ -623,6 +644,7 @@ main(void)
         cmocka_unit_test(test_bad_conditions_say_where_and_what),
         cmocka_unit_test(test_every_part_of_a_test_is_in_its_node),
         cmocka_unit_test(test_a_nul_byte_is_an_error_where_it_stands),
+        cmocka_unit_test(test_a_long_word_is_cut_between_characters),
         cmocka_unit_test(test_printing_cuts_as_snprintf_does),
         cmocka_unit_test(test_parentheses_nest_sixty_four_deep_and_no_deeper),
         cmocka_unit_test(
