@@ -122,7 +122,7 @@ remedy(const worker_t *worker, const char *store, char *hint, size_t size)
     snprintf(number, sizeof(number), "%u", (unsigned) worker->groups[0]);
     snprintf(hint, size,
         "chgrp -R %s %s && chmod 0750 %s && chmod 0640 %s/* && "
-        "chmod 0660 %s/lock.mdb %s/counters.*",
+        "chmod 0660 %s/lock.mdb %s/namespace %s/counters.*",
         group ? group->gr_name : number, store, store, store, store, store);
 }
 
