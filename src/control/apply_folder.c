@@ -92,7 +92,7 @@ gray_apply_file(gray_applier_t *applier, const char *folder, const char *file,
         return 0;
     }
     if (!gray_name_valid((gray_str_t){ len, file })) {
-        gray_apply_problem(applier, GRAY_EINVALID, place, "\"%.*s\" is no name",
+        gray_apply_problem(applier, GRAY_EINVALID, place, "'%.*s' is no name",
             len > 80 ? 80 : (int) len, file);
         return 0;
     }

@@ -4,19 +4,11 @@
  * find what else is.
  */
 
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <jansson.h>
-#include "document_json.h"
-
-typedef struct {
-    gray_document_t *document;
-    gray_errors_t *errors;
-    gray_rule_t *rule; /* being read                                */
-} gray_reader_t;
+#include "document_read_internal.h"
 
 /* A member of an object and what reads it, in the order of reading. */
 typedef struct {
@@ -24,10 +16,9 @@ typedef struct {
     void (*read)(gray_reader_t *reader, json_t *value, const char *place);
 } gray_member_reader_t;
 
-#define GRAY_PLACE_MAX 128
 
-
-static void __attribute__((format(printf, 3, 4))) gray_read_problem(
+void
+gray_read_problem(
     gray_reader_t *reader, const char *place, const char *format, ...)
 {
     va_list args;
@@ -70,7 +61,7 @@ gray_read_members(gray_reader_t *reader, json_t *object, const char *place,
             }
         }
         if (members[i].name == NULL) {
-            gray_read_problem(reader, place, "unknown member \"%.80s\"", name);
+            gray_read_problem(reader, place, "unknown member '%.80s'", name);
         }
     }
 }
@@ -101,7 +92,7 @@ gray_read_name(gray_reader_t *reader, json_t *value, const char *place,
 
     if (json_string_length(value) > GRAY_NAME_MAX) {
         gray_read_problem(reader, place,
-            "\"%.40s…\" is too long for a name: at most %d bytes",
+            "'%.40s…' is too long for a name: at most %d bytes",
             json_string_value(value), GRAY_NAME_MAX);
         return false;
     }
@@ -112,8 +103,7 @@ gray_read_name(gray_reader_t *reader, json_t *value, const char *place,
 }
 
 
-/* The index of a named variant; -1 and a problem when there is none. */
-static int
+int
 gray_read_variant(gray_reader_t *reader, const char *name, const char *place)
 {
     int variant;
@@ -122,7 +112,7 @@ gray_read_variant(gray_reader_t *reader, const char *name, const char *place)
         reader->document, (gray_str_t){ strlen(name), name });
     if (variant < 0) {
         gray_read_problem(
-            reader, place, "\"%.80s\" is none of the variants", name);
+            reader, place, "'%.80s' is none of the variants", name);
     }
 
     return variant;
@@ -198,174 +188,6 @@ gray_read_by(gray_reader_t *reader, json_t *value, const char *place,
         by[*nby] = gray_read_text(reader, item, at);
         if (by[*nby] != NULL) {
             (*nby)++;
-        }
-    }
-}
-
-
-/* Percent, up to three decimals, in buckets. */
-static uint32_t
-gray_read_weight(gray_reader_t *reader, json_t *value, const char *place)
-{
-    double percent, buckets;
-
-    if (!json_is_number(value)) {
-        gray_read_problem(reader, place, "must be a number of percent");
-        return 0;
-    }
-
-    percent = json_number_value(value);
-    if (!(percent >= 0 && percent <= 100)) {
-        gray_read_problem(reader, place, "%g is not 0 to 100 percent", percent);
-        return 0;
-    }
-
-    buckets = round(percent * 1000);
-    if (fabs(percent * 1000 - buckets) > 1e-6) {
-        gray_read_problem(
-            reader, place, "%.10g has more than three decimals", percent);
-        return 0;
-    }
-
-    return (uint32_t) buckets;
-}
-
-
-static void
-gray_read_weights(gray_reader_t *reader, json_t *value, const char *place,
-    gray_split_t *split)
-{
-    int variant;
-    bool rest;
-    double sum;
-    json_t *item;
-    unsigned v;
-    const char *name;
-    char at[GRAY_PLACE_MAX];
-
-    if (!json_is_object(value)) {
-        gray_read_problem(reader, place,
-            "must be an object: a variant's name and its percent");
-        return;
-    }
-
-    rest = false;
-    json_object_foreach(value, name, item)
-    {
-        (void) snprintf(at, sizeof(at), "%s.%s", place, name);
-        variant = gray_read_variant(reader, name, at);
-        if (variant >= 0) {
-            split->weights[variant] = gray_read_weight(reader, item, at);
-            rest |= variant == (int) reader->document->default_variant;
-        }
-    }
-
-    sum = 0;
-    for (v = 0; v < reader->document->nvariants; v++) {
-        sum += split->weights[v];
-    }
-
-    if (rest && sum != GRAY_BUCKETS) {
-        gray_read_problem(reader, place,
-            "the weights' sum is %g, not 100; leave the default variant out: "
-            "it has what is left",
-            sum / 1000);
-    }
-    split->weights[reader->document->default_variant] = 0;
-}
-
-
-static bool
-gray_read_range(json_t *item, gray_range_t *range)
-{
-    json_int_t first, end;
-
-    if (!json_is_array(item) || json_array_size(item) != 2
-        || !json_is_integer(json_array_get(item, 0))
-        || !json_is_integer(json_array_get(item, 1)))
-    {
-        return false;
-    }
-
-    first = json_integer_value(json_array_get(item, 0));
-    end = json_integer_value(json_array_get(item, 1));
-    if (first < 0 || end <= first || end > GRAY_BUCKETS) {
-        return false;
-    }
-
-    range->first = (uint32_t) first;
-    range->end = (uint32_t) end;
-
-    return true;
-}
-
-
-/* The ranges of one variant, after those that are there. */
-static void
-gray_read_variant_ranges(gray_reader_t *reader, json_t *value,
-    const char *place, unsigned variant, gray_range_t **ranges,
-    unsigned *nranges)
-{
-    size_t i;
-    json_t *item;
-    gray_range_t *grown;
-
-    if (!json_is_array(value) || json_array_size(value) > GRAY_BUCKETS) {
-        gray_read_problem(
-            reader, place, "must be an array of ranges [first, end]");
-        return;
-    }
-
-    grown = realloc(*ranges,
-        (*nranges + json_array_size(value) + 1) * sizeof(gray_range_t));
-    if (grown == NULL) {
-        gray_read_problem(reader, place, "no memory");
-        return;
-    }
-    *ranges = grown;
-
-    json_array_foreach(value, i, item)
-    {
-        if (!gray_read_range(item, &grown[*nranges])) {
-            gray_read_problem(reader, place,
-                "range %zu must be [first, end], 0 <= first < end <= %d", i,
-                GRAY_BUCKETS);
-            continue;
-        }
-        grown[(*nranges)++].variant = variant;
-    }
-}
-
-
-/* An array that is there, though empty, says that the document gave ranges:
- * see gray_document_settle. */
-static void
-gray_read_ranges(gray_reader_t *reader, json_t *value, const char *place,
-    gray_range_t **ranges, unsigned *nranges)
-{
-    int variant;
-    json_t *item;
-    const char *name;
-    char at[GRAY_PLACE_MAX];
-
-    if (!json_is_object(value)) {
-        gray_read_problem(reader, place,
-            "must be an object: a variant's name and its ranges");
-        return;
-    }
-
-    *ranges = malloc(sizeof(gray_range_t));
-
-    json_object_foreach(value, name, item)
-    {
-        (void) snprintf(at, sizeof(at), "%s.%s", place, name);
-        variant = gray_read_variant(reader, name, at);
-        if (variant == (int) reader->document->default_variant) {
-            gray_read_problem(
-                reader, at, "the default variant has what nobody owns");
-        } else if (variant >= 0) {
-            gray_read_variant_ranges(
-                reader, item, at, (unsigned) variant, ranges, nranges);
         }
     }
 }
@@ -456,16 +278,16 @@ gray_read_rule_whole(gray_reader_t *reader, json_t *value, const char *place)
     split = json_object_get(value, "split") != NULL;
 
     if (json_object_get(value, "name") == NULL) {
-        gray_read_problem(reader, place, "the rule has no \"name\"");
+        gray_read_problem(reader, place, "the rule has no 'name'");
     }
     if (json_object_get(value, "if") == NULL) {
-        gray_read_problem(reader, place,
-            "the rule has no \"if\"; for everyone write \"true\"");
+        gray_read_problem(
+            reader, place, "the rule has no 'if'; for everyone write 'true'");
     }
     if (variant == split) {
         gray_read_problem(reader, place,
-            "the rule has %s \"variant\" %s "
-            "\"split\"; give one of them",
+            "the rule has %s 'variant' %s "
+            "'split'; give one of them",
             variant ? "both" : "neither", variant ? "and" : "nor");
         reader->rule->variant = 0;
     }
@@ -473,7 +295,7 @@ gray_read_rule_whole(gray_reader_t *reader, json_t *value, const char *place)
     for (i = 0; i < 3 && !split; i++) {
         if (json_object_get(value, splits[i]) != NULL) {
             gray_read_problem(reader, place,
-                "\"%s\" belongs to a \"split\", and there is none", splits[i]);
+                "'%s' belongs to a 'split', and there is none", splits[i]);
         }
     }
 }
@@ -559,7 +381,7 @@ gray_read_split_there(gray_reader_t *reader, const char *place)
 {
     if (!reader->document->has_split) {
         gray_read_problem(
-            reader, place, "belongs to a \"split\", and there is none");
+            reader, place, "belongs to a 'split', and there is none");
     }
 
     return reader->document->has_split;

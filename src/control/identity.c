@@ -36,7 +36,7 @@ gray_identity_check(gray_str_t text, gray_error_t *error)
 
     if (text.len > GRAY_IDENTITY_MAX) {
         (void) gray_error_set(error, GRAY_EINVALID,
-            "identity \"%.40s…\" has %zu bytes, at most %d are allowed",
+            "identity '%.40s…' has %zu bytes, at most %d are allowed",
             text.data, text.len, GRAY_IDENTITY_MAX);
         return gray_error_hint(
             error, "it is not cut: use a shorter one, such as its hash");
@@ -49,8 +49,7 @@ gray_identity_check(gray_str_t text, gray_error_t *error)
 
     if (text.data[0] == ' ' || text.data[text.len - 1] == ' ') {
         return gray_error_set(error, GRAY_EINVALID,
-            "identity \"%.*s\" has a space at an end", (int) text.len,
-            text.data);
+            "identity '%.*s' has a space at an end", (int) text.len, text.data);
     }
 
     return 0;

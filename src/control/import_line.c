@@ -111,7 +111,7 @@ gray_import_expiry(const gray_import_reader_t *reader, gray_str_t text,
         return 0;
     }
 
-    (void) gray_error_set(error, GRAY_EINVALID, "\"%.*s\" is no expiry",
+    (void) gray_error_set(error, GRAY_EINVALID, "'%.*s' is no expiry",
         text.len > 40 ? 40 : (int) text.len, text.data);
 
     return gray_error_hint(

@@ -90,7 +90,7 @@ gray_init_nginx_group(gray_init_t *chosen, const char *nginx_conf)
     }
 
     (void) snprintf(chosen->reason, sizeof(chosen->reason),
-        "of nginx's user \"%.40s\" in %.80s", user,
+        "of nginx's user '%.40s' in %.80s", user,
         nginx_conf != NULL ? nginx_conf : GRAY_NGINX_CONF);
 
     if (gray_init_use(chosen, getgrnam(group[0] != '\0' ? group : user))) {
@@ -109,7 +109,7 @@ gray_init_given_group(
 {
     if (!gray_init_use(chosen, getgrnam(name))) {
         (void) gray_error_set(
-            error, GRAY_EINVALID, "there is no group \"%s\"", name);
+            error, GRAY_EINVALID, "there is no group '%s'", name);
         return gray_error_hint(
             error, "give the group that nginx's workers run as");
     }

@@ -19,9 +19,9 @@ gray_name_check(const char *what, const char *name, gray_error_t *error)
         error, GRAY_EINVALID, "'%.80s' is no name for a %s", name, what);
 
     return gray_error_hint(error,
-        "1 to 63 of letters, digits, \"_\", \".\" and \"-\", the first a "
-        "letter, digit or \"_\"%s",
-        strcmp(name, "off") == 0 ? "; \"off\" is a word of nginx.conf" : "");
+        "1 to 63 of letters, digits, '_', '.' and '-', the first a "
+        "letter, digit or '_'%s",
+        strcmp(name, "off") == 0 ? "; 'off' is a word of nginx.conf" : "");
 }
 
 

@@ -78,7 +78,7 @@ gray_release_create_document(const char *const *variants, unsigned nvariants,
     for (i = 0; i < nvariants; i++) {
         if (strlen(variants[i]) > GRAY_NAME_MAX) {
             return gray_error_set(gray_errors_next(errors), GRAY_EINVALID,
-                "variant \"%.40s…\" has more than %d bytes", variants[i],
+                "variant '%.40s…' has more than %d bytes", variants[i],
                 GRAY_NAME_MAX);
         }
         (void) strcpy(document->variants[i], variants[i]);

@@ -118,7 +118,7 @@ gray_rule_find(
         &change->document, (gray_str_t){ strlen(name), name });
     if (i < 0) {
         (void) gray_error_set(error, GRAY_ENOTFOUND,
-            "release %s has no rule \"%.80s\"", change->release, name);
+            "release %s has no rule '%.80s'", change->release, name);
         (void) gray_error_hint(
             error, "grayctl rule ls %s shows its rules", change->release);
     }
@@ -214,14 +214,14 @@ gray_rule_name_check(
 
     if (!gray_name_valid(text)) {
         (void) gray_error_set(
-            error, GRAY_EINVALID, "\"%.80s\" is no name for a rule", name);
+            error, GRAY_EINVALID, "'%.80s' is no name for a rule", name);
         return gray_error_hint(
-            error, "1 to 63 of letters, digits, \"_\", \".\" and \"-\"");
+            error, "1 to 63 of letters, digits, '_', '.' and '-'");
     }
 
     if (gray_document_rule(&change->document, text) >= 0) {
         (void) gray_error_set(error, GRAY_EEXISTS,
-            "release %s has a rule \"%s\" already", change->release, name);
+            "release %s has a rule '%s' already", change->release, name);
         return gray_error_hint(error,
             "use another name, or remove it first: grayctl rule rm %s %s",
             change->release, name);
@@ -243,9 +243,9 @@ gray_rule_make(gray_rule_change_t *change, const char *name,
         &change->document, (gray_str_t){ strlen(variant), variant });
     if (rule->variant < 0) {
         (void) gray_error_set(error, GRAY_EINVALID,
-            "release %s has no variant \"%.80s\"", change->release, variant);
+            "release %s has no variant '%.80s'", change->release, variant);
         return gray_error_hint(error,
-            "its default is \"%s\", its others are "
+            "its default is '%s', its others are "
             "shown by grayctl release get %s",
             change->document.variants[change->document.default_variant],
             change->release);
@@ -368,7 +368,7 @@ gray_rule_mv_in(gray_rule_change_t *change, const char *name,
         && strcmp(place->before, name) == 0)
     {
         return gray_error_set(
-            error, GRAY_EINVALID, "rule \"%s\" cannot go before itself", name);
+            error, GRAY_EINVALID, "rule '%s' cannot go before itself", name);
     }
 
     change->record.before = json_pack("{s: i}", "place", i + 1);

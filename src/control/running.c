@@ -302,16 +302,37 @@ gray_running_free(gray_running_t *running)
 }
 
 
+const gray_running_release_t *
+gray_running_find(const gray_running_t *running, const char *name)
+{
+    unsigned i, j;
+    const gray_running_instance_t *instance;
+
+    for (i = 0; i < running->n; i++) {
+        instance = &running->instances[i];
+        for (j = 0; j < instance->nreleases; j++) {
+            if (strcmp(instance->releases[j].name, name) == 0) {
+                return &instance->releases[j];
+            }
+        }
+    }
+
+    return NULL;
+}
+
+
 pid_t
 gray_running_release(const gray_running_t *running, const char *name)
 {
-    unsigned i, j;
+    unsigned i;
+    gray_running_t one;
 
     for (i = 0; i < running->n; i++) {
-        for (j = 0; j < running->instances[i].nreleases; j++) {
-            if (strcmp(running->instances[i].releases[j].name, name) == 0) {
-                return running->instances[i].master;
-            }
+        one = *running;
+        one.n = 1;
+        one.instances = &running->instances[i];
+        if (gray_running_find(&one, name) != NULL) {
+            return running->instances[i].master;
         }
     }
 

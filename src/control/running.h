@@ -60,6 +60,10 @@ int gray_control_running(
     gray_control_t *control, gray_running_t *running, gray_error_t *error);
 void gray_running_free(gray_running_t *running);
 
+/* The release as the first running nginx that names it has it; NULL: none. */
+const gray_running_release_t *gray_running_find(
+    const gray_running_t *running, const char *name);
+
 /* The master of a running nginx that names the release, or the live list, or
  * the attribute; 0: none. */
 pid_t gray_running_release(const gray_running_t *running, const char *name);

@@ -72,7 +72,7 @@ gray_remark_release(
         }
         gray_remark_set(remark, GRAY_ENOTFOUND,
             "nginx names release %s, the store has none: all requests get "
-            "\"%s\"",
+            "'%s'",
             running->name, running->nvariants > 0 ? *running->variants : "");
         (void) gray_error_hint(
             remark, "grayctl release create %s", running->name);
@@ -86,11 +86,11 @@ gray_remark_release(
             return -1;
         }
         gray_remark_set(remark, GRAY_EINVALID,
-            "the document's default is \"%s\", nginx.conf's \"%s\" is what "
+            "the document's default is '%s', nginx.conf's '%s' is what "
             "requests get",
             document, *running->variants);
         (void) gray_error_hint(remark,
-            "make the first variant of gray %s in nginx.conf \"%s\", "
+            "make the first variant of gray %s in nginx.conf '%s', "
             "or set the document's default",
             running->name, document);
     }
@@ -204,7 +204,7 @@ gray_remark_unknown(gray_status_t *status, const char *what, const char *name,
     gray_remark_set(
         remark, GRAY_ENOTFOUND, "no running nginx knows %s %s", what, name);
     (void) gray_error_hint(
-        remark, "write \"%s\" in nginx.conf and reload", directive);
+        remark, "write '%s' in nginx.conf and reload", directive);
 
     return 0;
 }

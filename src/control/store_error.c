@@ -125,7 +125,7 @@ gray_file_error(
     case ENOENT:
     case ENOTDIR:
         (void) gray_error_set(
-            error, GRAY_ENOSTORE, "%s has no file \"%s\"", dir, file);
+            error, GRAY_ENOSTORE, "%s has no file '%s'", dir, file);
         return gray_error_hint(error, "run: grayctl --store %s init", dir);
 
     case ESTALE:

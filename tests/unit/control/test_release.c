@@ -280,7 +280,7 @@ what_a_rule_cannot_be_is_told(void **state)
     story_refused(story, GRAY_ENOTFOUND,
         gray_control_rule_add(
             control, "shpo", "x", "gray", "true", NULL, &story->error));
-    assert_non_null(strstr(story->error.hint, "\"shop\""));
+    assert_non_null(strstr(story->error.hint, "'shop'"));
     story_refused(story, GRAY_ENOTFOUND,
         gray_control_rule_rm(control, "shop", "nobody", &story->error));
     assert_int_equal(gray_control_rule_add(control, "shop", "x", "gray",

@@ -251,7 +251,7 @@ status_says_where_nginx_and_the_store_differ(void **state)
     assert_int_equal(status.running.instances[0].nworkers, 1);
     assert_string_equal(status.running.instances[0].nginx, "1.22.1");
     assert_true(remarked(&status, "release ghost"));
-    assert_true(remarked(&status, "default is \"stable\""));
+    assert_true(remarked(&status, "default is 'stable'"));
     assert_true(remarked(&status, "live list") || remarked(&status, "legacy"));
     assert_true(remarked(&status, "release unknown"));
     assert_true(remarked(&status, "attribute user"));

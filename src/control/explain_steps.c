@@ -1,0 +1,187 @@
+/*
+ * The steps of a decision in words.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "explain_internal.h"
+
+
+static const char *
+gray_explain_attribute_name(
+    const gray_explainer_t *explainer, const gray_step_t *step)
+{
+    return step->attribute >= 0 ? gray_release_attribute(
+               explainer->release, (unsigned) step->attribute)
+                                      .data
+                                : "";
+}
+
+
+static char *
+gray_explain_test(const gray_explainer_t *explainer, const gray_step_t *step)
+{
+    const char *attribute, *quote;
+
+    attribute = gray_explain_attribute_name(explainer, step);
+
+    switch (step->op) {
+    case GRAY_OP_TRUE:
+        return gray_text("true");
+    case GRAY_OP_HAS:
+        return gray_text("has %s", attribute);
+    case GRAY_OP_IN:
+    case GRAY_OP_NOT_IN:
+        return gray_text("%s %s @%s", attribute, gray_op_name(step->op),
+            gray_release_list(explainer->release, (unsigned) step->list).data);
+    default:
+        quote = step->literal_kind == GRAY_VALUE_TEXT ? "'" : "";
+        return gray_text("%s %s %s%.*s%s", attribute, gray_op_name(step->op),
+            quote, (int) step->literal.len, step->literal.data, quote);
+    }
+}
+
+
+static char *
+gray_explain_test_why(gray_explainer_t *explainer, const gray_step_t *step)
+{
+    int shown;
+    const char *attribute;
+
+    attribute = gray_explain_attribute_name(explainer, step);
+    shown = step->value.len > 80 ? 80 : (int) step->value.len;
+
+    if (step->op == GRAY_OP_TRUE) {
+        return gray_text("always");
+    }
+    if (!step->present) {
+        return gray_text("%s is absent", attribute);
+    }
+    if (step->list >= 0) {
+        return gray_text("%s", explainer->why);
+    }
+
+    return gray_text("%s is %.*s", attribute, shown, step->value.data);
+}
+
+
+/* A rule's outcome, in a few words. */
+static char *
+gray_explain_rule_why(gray_explainer_t *explainer, const gray_step_t *step)
+{
+    char *split, *text;
+    const char *outcome;
+
+    split = NULL;
+    if (step->variant >= 0) {
+        outcome
+            = gray_release_variant(explainer->release, (unsigned) step->variant)
+                  .data;
+    } else {
+        split = gray_split_text(
+            &explainer->document, &explainer->document.rules[step->rule]);
+        outcome = split != NULL ? split : "";
+    }
+
+    switch (step->truth) {
+    case GRAY_TRUE:
+        text = gray_text("gives %s", outcome);
+        break;
+    case GRAY_FALSE:
+        text = gray_text("does not hold");
+        break;
+    default:
+        text = step->variant >= 0
+                       && (unsigned) step->variant
+                              != explainer->document.default_variant
+                   ? gray_text("cannot be known: skipped, nobody gets %s by "
+                               "what is unknown",
+                       outcome)
+                   : gray_text("cannot be known: ends with the default");
+    }
+    free(split);
+
+    return text;
+}
+
+
+static char *
+gray_explain_split_why(gray_explainer_t *explainer, const gray_step_t *step)
+{
+    const char *variant;
+
+    variant = step->variant >= 0 ? gray_release_variant(
+                  explainer->release, (unsigned) step->variant)
+                                       .data
+                                 : "the default";
+
+    if (step->bucket >= 0) {
+        return gray_text("%s falls into bucket %d: %s",
+            gray_explain_attribute_name(explainer, step), step->bucket,
+            variant);
+    }
+    if (step->attribute >= 0) {
+        return gray_text("%s can be no identity: %s",
+            gray_explain_attribute_name(explainer, step), variant);
+    }
+
+    return gray_text("none of its attributes is present: %s", variant);
+}
+
+
+static void
+gray_explain_step_texts(gray_explainer_t *explainer, const gray_step_t *step,
+    gray_explain_step_t *kept)
+{
+    switch (step->kind) {
+    case GRAY_STEP_TEST:
+        kept->test = gray_explain_test(explainer, step);
+        kept->why = gray_explain_test_why(explainer, step);
+        break;
+
+    case GRAY_STEP_RULE:
+        kept->test = gray_text("%s",
+            gray_release_condition(explainer->release, (unsigned) step->rule)
+                .data);
+        kept->why = gray_explain_rule_why(explainer, step);
+        break;
+
+    case GRAY_STEP_SPLIT:
+        kept->test = gray_split_text(&explainer->document,
+            step->rule >= 0 ? &explainer->document.rules[step->rule] : NULL);
+        kept->why = gray_explain_split_why(explainer, step);
+        break;
+    }
+}
+
+
+void
+gray_explain_step(void *data, const gray_step_t *step)
+{
+    gray_explainer_t *explainer = data;
+    gray_explain_step_t *grown, *kept;
+    gray_explanation_t *explanation = explainer->explanation;
+
+    grown = realloc(explanation->steps,
+        (explanation->nsteps + 1) * sizeof(*explanation->steps));
+    if (grown == NULL) {
+        explainer->failed = true;
+        return;
+    }
+    explanation->steps = grown;
+
+    kept = &grown[explanation->nsteps++];
+    memset(kept, 0, sizeof(*kept));
+    kept->kind = step->kind;
+    kept->truth = step->truth;
+    if (step->rule >= 0) {
+        (void) snprintf(kept->rule, sizeof(kept->rule), "%s",
+            gray_release_rule(explainer->release, (unsigned) step->rule).data);
+    }
+
+    gray_explain_step_texts(explainer, step, kept);
+    if (kept->test == NULL || kept->why == NULL) {
+        explainer->failed = true;
+    }
+}
