@@ -73,8 +73,9 @@ unit_tests := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*/test_*.c))
 define unit_rule
 $(BUILD)/tests/unit/$(1)/%: tests/unit/$(1)/%.c $(2)
 	@mkdir -p $$(@D)
-	$$(call say,TEST,$$<) $$(CC) $$(GRAY_CFLAGS) -DGRAY_UNIT $$(CPPFLAGS) \
-	    $$(CFLAGS) -Itests/unit -o $$@ $$(filter %.c %.o,$$^) $$(LDFLAGS) \
+	$$(call say,TEST,$$<) $$(CC) $$(GRAY_CFLAGS) -DGRAY_UNIT \
+	    -DGRAY_ROOT='"$(CURDIR)"' $$(CPPFLAGS) $$(CFLAGS) \
+	    -Itests/unit -o $$@ $$< $$(filter %.o,$$^) $$(LDFLAGS) \
 	    -lcmocka -lm $(3)
 endef
 $(eval $(call unit_rule,core,$(call objs,core),$(LIBS_core)))

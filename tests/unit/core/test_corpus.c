@@ -17,15 +17,10 @@
 typedef int (*target_pt)(const uint8_t *data, size_t size);
 
 
-/* The repository's root, from this file's own name. */
 static void
 corpus_path(char *path, size_t size, const char *target, const char *file)
 {
-    const char *own = strstr(__FILE__, "tests/unit/core/");
-
-    assert_non_null(own);
-    snprintf(path, size, "%.*sfuzz/corpus/%s/%s", (int) (own - __FILE__),
-        __FILE__, target, file);
+    snprintf(path, size, "%s/fuzz/corpus/%s/%s", GRAY_ROOT, target, file);
 }
 
 
@@ -61,7 +56,7 @@ replay_all(target_pt target, const char *name)
     dir = opendir(path);
 
     if (dir == NULL) {
-        fail_msg("%s: run from the repository's root", path);
+        fail_msg("%s: no such folder", path);
     }
 
     while ((entry = readdir(dir)) != NULL) {
