@@ -47,6 +47,31 @@ gray_backup_switches(
 }
 
 
+/* The copy's own revision: the store may be further on already. */
+static int
+gray_backup_revision(
+    gray_control_t *control, const char *to, gray_error_t *error)
+{
+    int rc;
+    gray_txn_t *txn;
+    gray_store_t *copy;
+
+    rc = gray_store_open(to, false, &copy);
+    if (rc != GRAY_STORE_OK) {
+        return gray_verb_store_error(to, rc, error);
+    }
+
+    rc = gray_store_read(copy, &txn);
+    if (rc == GRAY_STORE_OK) {
+        control->revision = gray_txn_revision(txn);
+        gray_store_read_end(txn);
+    }
+    gray_store_close(copy);
+
+    return rc == GRAY_STORE_OK ? 0 : gray_verb_store_error(to, rc, error);
+}
+
+
 int
 gray_control_backup(gray_control_t *control, const char *to,
     gray_progress_pt progress, void *data, gray_error_t *error)
@@ -69,5 +94,9 @@ gray_control_backup(gray_control_t *control, const char *to,
         return gray_verb_store_error(to, rc, error);
     }
 
-    return gray_backup_switches(control, to, error);
+    if (gray_backup_switches(control, to, error) != 0) {
+        return -1;
+    }
+
+    return gray_backup_revision(control, to, error);
 }

@@ -10,7 +10,7 @@
 
 /* Copies the store, while it is in use, into the new folder `to` (its parent
  * must be there), with the switches. The copy is one committed state.
- * GRAY_EEXISTS when `to` is there. */
+ * GRAY_EEXISTS when `to` is there. gray_control_revision() is the copy's. */
 int gray_control_backup(gray_control_t *control, const char *to,
     gray_progress_pt progress, void *data, gray_error_t *error);
 

@@ -24,7 +24,8 @@ typedef struct {
     unsigned nsilent; /* pids of those who have not, the first few      */
     pid_t silent[GRAY_SWITCH_SILENT_MAX];
     bool counters;   /* false: no counters file, nothing could be seen     */
-    char store[512]; /* why the store could not be read; "" when it could */
+    char store[512]; /* why the store could not be read, or the record not be
+                        written; "" when both went well */
 } gray_switched_t;
 
 /* Told now and then while it waits. */
