@@ -27,6 +27,7 @@ static const struct {
     { "VERSION", 4 },
     { "data.mdb", 4 },
     { "lock.mdb", 6 },
+    { "namespace", 6 },
     { "switches", 4 },
     { "counters.1", 6 },
 };
@@ -112,18 +113,33 @@ find_worker(const doctor_t *doctor, worker_t *worker)
     return true;
 }
 
-/* "chgrp -R www-data DIR; chmod …", the group by its name where it has one. */
+/* The files of these bits, each after a space. */
+static void
+name_files(char *text, size_t size, unsigned bits)
+{
+    size_t i, len = 0;
+
+    for (i = 0; i < sizeof(files) / sizeof(files[0]) && len < size; i++) {
+        if (files[i].bits == bits) {
+            len += snprintf(text + len, size - len, " %s", files[i].name);
+        }
+    }
+}
+
+/* What to type; the group by its name where it has one. */
 static void
 remedy(const worker_t *worker, const char *store, char *hint, size_t size)
 {
     struct group *group = getgrgid(worker->groups[0]);
-    char number[16];
+    char number[16], readable[256], writable[256];
 
+    name_files(readable, sizeof(readable), 4);
+    name_files(writable, sizeof(writable), 6);
     snprintf(number, sizeof(number), "%u", (unsigned) worker->groups[0]);
     snprintf(hint, size,
-        "chgrp -R %s %s && chmod 0750 %s && chmod 0640 %s/* && "
-        "chmod 0660 %s/lock.mdb %s/namespace %s/counters.*",
-        group ? group->gr_name : number, store, store, store, store, store);
+        "cd %s && chgrp -R %s . && chmod 0750 . && chmod 0640%s && "
+        "chmod 0660%s",
+        store, group ? group->gr_name : number, readable, writable);
 }
 
 void
