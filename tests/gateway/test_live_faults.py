@@ -1,6 +1,8 @@
 """What memcached may do wrong, and that no request is hurt by it."""
 
 import itertools
+import os
+import random
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -13,6 +15,9 @@ from live import Live
 
 # A request's own cost on a busy machine, beside the deadline.
 SLACK = 0.25 * SLOW
+
+# How long the random story is told; more of it for a night's run.
+STRESS = int(os.environ.get("GRAY_STRESS") or 1)
 
 
 @pytest.fixture
@@ -405,3 +410,42 @@ def test_what_was_sent_before_a_delete_does_not_answer_after_it(live, fake):
         deleted.append(True)
         assert before.result(10) == "gray"
         assert after.result(10) == "stable"
+
+
+def mischief(seed):
+    """Replies of a server that is right most of the time."""
+    dice = random.Random(seed)
+    wrong = [q for name, q in GARBAGE.items() if name != "a second reply"]
+
+    def reply(lookup):
+        throw = dice.random()
+        if throw < 0.90 or not lookup.meta:
+            return None
+        if throw < 0.92:
+            return FakeMemcached.RESET
+        if throw < 0.94:
+            return (lookup.hit()[:dice.randrange(12)], FakeMemcached.CLOSE)
+        if throw < 0.95:
+            return FakeMemcached.SILENCE
+        if throw < 0.96:
+            time.sleep(0.15)
+            return None
+        return dice.choice(wrong)(lookup)
+    return reply
+
+
+def test_no_mischief_makes_anybody_gray_who_is_not_listed(live, fake):
+    fake.values = {f"member{i}": "1" for i in range(20)}
+    live.start(fake, "timeout=100ms", workers=2)
+    fake.reply = mischief(1)
+    users = [f"{kind}{i}" for i in range(20) for kind in ("member", "other")]
+    seen = {"member": set(), "other": set()}
+    for _ in range(10 * STRESS):
+        for user, variant in zip(users, live.many(users, threads=20)):
+            seen[user.rstrip("0123456789")].add(variant)
+    assert seen == {"member": {"gray", "stable"}, "other": {"stable"}}
+
+    fake.reply = None
+    recovers(live, "member0")
+    wait_for(lambda: set(live.many(users[::2])) == {"gray"}, 15,
+             "every member is gray again")
