@@ -112,7 +112,7 @@ read_options(const grayctl_t *cli, gray_import_t *options)
     options->max_change = grayctl_option_number(cli, "max-change", 0) / 1000.0;
     options->ttl = grayctl_option_seconds(cli, "ttl");
     options->progress = tell_progress;
-    options->bad = tell_bad;
+    options->bad = options->strict ? NULL : tell_bad;
 }
 
 /* --- what came of it -------------------------------------------------------- */

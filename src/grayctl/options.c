@@ -120,18 +120,48 @@ set_global(grayctl_t *cli, const grayctl_value_t *value)
     }
 }
 
+/* The value of the option whose word, with `len` bytes of name, is argv[*i];
+ * after "=", or the next word. */
+static int
+take_value(grayctl_value_t *value, size_t len, int argc, char **argv, int *i,
+    gray_error_t *error)
+{
+    const char *rest = argv[*i] + len;
+    const grayctl_option_t *option = value->option;
+
+    if (option->kind == GRAYCTL_FLAG) {
+        return *rest == '\0' ? 0
+                             : gray_error_set(error, GRAY_EINVALID,
+                                 "--%s takes no value", option->name);
+    }
+
+    if (*rest == '=') {
+        value->text = rest + 1;
+
+    } else if (*i + 1 < argc) {
+        value->text = argv[++*i];
+
+    } else {
+        return gray_error_set(error, GRAY_EINVALID,
+            "--%s needs a value: --%s %s", option->name, option->name,
+            option->value);
+    }
+
+    return grayctl_number_parse(option, value->text, &value->number, error);
+}
+
 /* Takes the option at argv[*i], and its value. */
 static int
 take_option(grayctl_t *cli, int argc, char **argv, int *i, gray_error_t *error)
 {
     const char *word = argv[*i];
     size_t len = strcspn(word, "=");
-    grayctl_value_t *value;
+    grayctl_value_t *value = &cli->values[cli->nvalues];
     const grayctl_option_t *option = NULL;
 
     if (strcmp(word, "-h") == 0) {
-        word = "--help";
-        len = strlen(word);
+        cli->help = true;
+        return 0;
     }
 
     if (strncmp(word, "--", 2) == 0) {
@@ -146,34 +176,10 @@ take_option(grayctl_t *cli, int argc, char **argv, int *i, gray_error_t *error)
         return gray_error_set(error, GRAY_EINVALID, "too many options");
     }
 
-    value = &cli->values[cli->nvalues];
-    value->option = option;
-    value->text = "";
-    value->number = 0;
+    *value = (grayctl_value_t){ .option = option, .text = "" };
 
-    if (option->kind == GRAYCTL_FLAG && word[len] == '=') {
-        return gray_error_set(
-            error, GRAY_EINVALID, "--%s takes no value", option->name);
-    }
-
-    if (option->kind != GRAYCTL_FLAG) {
-        if (word[len] == '=') {
-            value->text = word + len + 1;
-
-        } else if (*i + 1 < argc) {
-            value->text = argv[++*i];
-
-        } else {
-            return gray_error_set(error, GRAY_EINVALID,
-                "--%s needs a value: "
-                "--%s %s",
-                option->name, option->name, option->value);
-        }
-
-        if (grayctl_number_parse(option, value->text, &value->number, error)
-            != 0) {
-            return -1;
-        }
+    if (take_value(value, len, argc, argv, i, error) != 0) {
+        return -1;
     }
 
     cli->nvalues++;
