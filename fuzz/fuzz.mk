@@ -14,9 +14,11 @@ TIME        ?= 30
 # here. Its corpus is fuzz/corpus/NAME, without the "fuzz_".
 FUZZ_core  := fuzz_condition fuzz_address fuzz_release
 FUZZ_nginx := fuzz_memcached_reply
+FUZZ_control := fuzz_document fuzz_import
 
 FUZZ_SRCS_core  := $(wildcard src/core/*.c)
 FUZZ_SRCS_nginx := $(pure_nginx)
+FUZZ_SRCS_control := $(foreach p,$(parts),$(call srcs,$(p)))
 
 define fuzz_rule
 $(BUILD)/fuzz/$(2): fuzz/$(2).c $(FUZZ_SRCS_$(1)) $(wildcard src/$(1)/*.h)
@@ -25,10 +27,11 @@ $(BUILD)/fuzz/$(2): fuzz/$(2).c $(FUZZ_SRCS_$(1)) $(wildcard src/$(1)/*.h)
 	@$$(FUZZ_CC) -std=gnu17 -Isrc $$(FUZZ_CFLAGS) -o $$@ \
 	    $$(filter %.c,$$^) $$(LIBS_$(1))
 endef
-$(foreach p,core nginx,\
+$(foreach p,core nginx control,\
     $(foreach t,$(FUZZ_$(p)),$(eval $(call fuzz_rule,$(p),$(t)))))
 
-fuzz_targets := $(addprefix $(BUILD)/fuzz/,$(FUZZ_core) $(FUZZ_nginx))
+fuzz_targets := $(addprefix $(BUILD)/fuzz/,$(FUZZ_core) $(FUZZ_nginx) \
+    $(FUZZ_control))
 
 .PHONY: fuzz
 fuzz: $(fuzz_targets)

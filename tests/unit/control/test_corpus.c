@@ -1,0 +1,114 @@
+/* Every file of the fuzz targets' corpora, run through its target; and what
+ * init reads of nginx.conf. */
+
+#include "story.h"
+#include <dirent.h>
+
+#define LLVMFuzzerTestOneInput fuzz_document
+#include "../../../fuzz/fuzz_document.c"
+#undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput fuzz_import
+#include "../../../fuzz/fuzz_import.c"
+
+#define LARGEST_INPUT 65536
+
+typedef int (*target_pt)(const uint8_t *data, size_t size);
+
+
+static void
+replay(target_pt target, const char *path)
+{
+    size_t n;
+    uint8_t *input = malloc(LARGEST_INPUT), *exact;
+    FILE *file = fopen(path, "rb");
+
+    assert_non_null(file);
+    n = fread(input, 1, LARGEST_INPUT, file);
+    (void) fclose(file);
+
+    /* Of the exact size, so that a sanitizer sees a read beyond it. */
+    exact = malloc(n + 1);
+    memcpy(exact, input, n);
+    (void) target(exact, n);
+    free(exact);
+    free(input);
+}
+
+
+static void
+replay_all(target_pt target, const char *name)
+{
+    DIR *dir;
+    unsigned n = 0;
+    char path[512];
+    struct dirent *entry;
+
+    (void) snprintf(path, sizeof(path), "%s/fuzz/corpus/%s", GRAY_ROOT, name);
+    dir = opendir(path);
+    assert_non_null(dir);
+
+    while ((entry = readdir(dir)) != NULL) {
+        if (entry->d_name[0] != '.') {
+            (void) snprintf(path, sizeof(path), "%s/fuzz/corpus/%s/%.200s",
+                GRAY_ROOT, name, entry->d_name);
+            replay(target, path);
+            n++;
+        }
+    }
+    (void) closedir(dir);
+    assert_true(n > 0);
+}
+
+
+static void
+the_corpus_of_documents_holds(void **state)
+{
+    (void) state;
+    replay_all(fuzz_document, "document");
+}
+
+
+static void
+the_corpus_of_imports_holds(void **state)
+{
+    (void) state;
+    replay_all(fuzz_import, "import");
+}
+
+
+static void
+the_user_of_nginx_conf_is_read(void **state)
+{
+    char path[200];
+    char user[GRAY_CONTROL_GROUP_MAX], group[GRAY_CONTROL_GROUP_MAX];
+    story_t *story = *state;
+
+    (void) snprintf(path, sizeof(path), "%s/nginx.conf", story->root);
+    story_write(story, "nginx.conf",
+        "# user nobody;\nworker_processes 2;\nuser\twww-data  adm ;\n");
+    assert_int_equal(gray_control_nginx_user(path, user, group), 0);
+    assert_string_equal(user, "www-data");
+    assert_string_equal(group, "adm");
+
+    story_write(story, "nginx.conf", "user www-data;\n");
+    assert_int_equal(gray_control_nginx_user(path, user, group), 0);
+    assert_string_equal(user, "www-data");
+    assert_string_equal(group, "");
+
+    story_write(story, "nginx.conf", "events {}\n");
+    assert_int_equal(gray_control_nginx_user(path, user, group), 0);
+    assert_string_equal(user, "");
+}
+
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        story_test(the_corpus_of_documents_holds),
+        story_test(the_corpus_of_imports_holds),
+        story_test(the_user_of_nginx_conf_is_read),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
