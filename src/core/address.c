@@ -1,5 +1,6 @@
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include "address.h"
 
 static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
@@ -297,4 +298,25 @@ gray_address_mask(gray_address_t *address, unsigned bits)
     }
 
     address->bits = (uint8_t) bits;
+}
+
+
+gray_str_t
+gray_address_unmapped(gray_str_t text)
+{
+    static const char prefix[] = "::ffff:";
+    size_t len = sizeof(prefix) - 1;
+    gray_address_t address;
+    gray_str_t rest;
+
+    if (text.len <= len || strncasecmp(text.data, prefix, len) != 0) {
+        return text;
+    }
+
+    rest = (gray_str_t){ text.len - len, text.data + len };
+
+    return gray_address_parse(rest, &address)
+                   && memcmp(address.bytes, mapped, sizeof(mapped)) == 0
+               ? rest
+               : text;
 }

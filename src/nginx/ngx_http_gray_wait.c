@@ -78,18 +78,18 @@ static void
 ngx_http_gray_ask(
     ngx_http_gray_wait_t *wait, ngx_http_gray_question_t *question)
 {
+    gray_str_t key;
     ngx_http_gray_live_t *live;
     ngx_http_gray_result_t *result;
 
     result = wait->result;
     live = result->loaded->lists[question->test.list].live;
+    key = gray_address_unmapped(result->values[question->test.attribute].text);
 
     question->waiter.handler = ngx_http_gray_answered;
     question->waiter.data = wait;
 
-    switch (ngx_http_gray_live_ask(
-        live, result->values[question->test.attribute].text, &question->waiter))
-    {
+    switch (ngx_http_gray_live_ask(live, key, &question->waiter)) {
     case NGX_OK:
         break;
 

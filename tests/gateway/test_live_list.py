@@ -67,6 +67,14 @@ def test_only_the_configured_value_counts(live, memcached):
     assert live.counts()["misses"] == 1
 
 
+def test_a_mapped_ipv4_address_is_asked_as_the_ipv4_address(live, memcached):
+    cache = memcached()
+    live.start(cache)
+    cache.set("192.168.2.20")
+    assert live.variant("::ffff:192.168.2.20") == "gray"
+    assert live.variant("::ffff:192.168.2.21") == "stable"
+
+
 def test_a_long_value_is_not_the_value(live, memcached):
     cache = memcached()
     live.start(cache)

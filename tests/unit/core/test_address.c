@@ -259,6 +259,34 @@ test_masking_zeroes_what_is_beyond_the_prefix(void **state)
 
 
 static void
+test_a_mapped_address_is_written_as_its_ipv4_address(void **state)
+{
+    static const char *const texts[][2] = {
+        { "::ffff:1.2.3.4", "1.2.3.4" },
+        { "::FFFF:1.2.3.4", "1.2.3.4" },
+        { "1.2.3.4", "1.2.3.4" },
+        { "::ffff:1.2.3.256", "::ffff:1.2.3.256" },
+        { "::ffff:1:2", "::ffff:1:2" },
+        { "::ffff:::1", "::ffff:::1" },
+        { "::ffff:", "::ffff:" },
+        { "2001:db8::1", "2001:db8::1" },
+        { "phone-42", "phone-42" },
+        { "", "" },
+    };
+
+    (void) state;
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        gray_str_t text = { strlen(texts[i][0]), texts[i][0] };
+        gray_str_t unmapped = gray_address_unmapped(text);
+
+        assert_int_equal(unmapped.len, strlen(texts[i][1]));
+        assert_memory_equal(unmapped.data, texts[i][1], unmapped.len);
+    }
+}
+
+
+static void
 test_random_addresses_survive_print_and_parse(void **state)
 {
     char text[GRAY_ADDRESS_TEXT_MAX];
@@ -300,6 +328,7 @@ main(void)
             test_a_block_holds_the_addresses_that_share_its_prefix),
         cmocka_unit_test(test_a_text_that_looks_like_a_block_is_known),
         cmocka_unit_test(test_masking_zeroes_what_is_beyond_the_prefix),
+        cmocka_unit_test(test_a_mapped_address_is_written_as_its_ipv4_address),
         cmocka_unit_test(test_random_addresses_survive_print_and_parse),
     };
 
