@@ -8,7 +8,7 @@
 int
 gray_store_list_get(gray_txn_t *txn, const char *name, gray_list_t *list)
 {
-    gray_bytes_t key, value;
+    gray_bytes_t key, value = { 0 };
     int rc = gray_store_name_key(name, &key);
 
     if (rc == GRAY_STORE_OK) {

@@ -48,7 +48,7 @@ int
 gray_store_release_get(
     gray_txn_t *txn, const char *name, gray_store_release_t *release)
 {
-    gray_bytes_t key, record;
+    gray_bytes_t key, record = { 0 };
     int rc = gray_store_name_key(name, &key);
 
     if (rc == GRAY_STORE_OK) {
