@@ -29,8 +29,9 @@ gray_audit_value(const json_t *value, FILE *out)
     char *text;
     size_t i;
     json_t *item;
-    static const char *const telling[] = { "off", "kind", "members", "if",
-        "place", "name", "added", "removed", "count", "note" };
+    static const char *const telling[]
+        = { "off", "kind", "members", "split", "by", "salt", "if", "place",
+              "name", "added", "removed", "count", "note" };
 
     if (!json_is_object(value)) {
         return;

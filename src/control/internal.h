@@ -9,6 +9,7 @@
 #include <jansson.h>
 #include "control/control.h"
 #include "control/errors.h"
+#include "control/time_text.h"
 #include "core/address.h"
 #include "core/document.h"
 #include "segment/counters.h"
@@ -118,13 +119,6 @@ uint64_t gray_monotonic_ms(void);
  * purged from that second on. */
 uint64_t gray_expired_before(void);
 
-/* "2026-01-31T12:00:00Z". */
-#define GRAY_TIME_TEXT_MAX 32
-void gray_time_print(uint64_t seconds, char text[GRAY_TIME_TEXT_MAX]);
-
-/* RFC 3339 in whole seconds; false for anything else. */
-bool gray_time_parse(gray_str_t text, uint64_t *seconds);
-
 /* --- identity.c ----------------------------------------------------------- */
 
 /* A member's key. */
@@ -171,6 +165,10 @@ int gray_list_name_check(const char *name, gray_error_t *error);
 int gray_release_missing(
     gray_txn_t *txn, const char *name, gray_error_t *error);
 int gray_list_missing(gray_txn_t *txn, const char *name, gray_error_t *error);
+
+/* GRAY_EINVALID, with the nearest of the release's variants as a hint. */
+int gray_variant_missing(const gray_document_t *document, const char *release,
+    const char *name, gray_error_t *error);
 
 /* The list's header, or an error in words. */
 int gray_list_header(gray_control_t *control, gray_txn_t *txn, const char *name,

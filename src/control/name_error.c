@@ -148,6 +148,43 @@ gray_list_missing(gray_txn_t *txn, const char *name, gray_error_t *error)
 
 
 int
+gray_variant_missing(const gray_document_t *document, const char *release,
+    const char *name, gray_error_t *error)
+{
+    size_t len;
+    unsigned v, distance, best;
+    const char *nearest;
+    char all[sizeof(error->hint)];
+
+    nearest = NULL;
+    best = 3;
+    len = 0;
+    all[0] = '\0';
+
+    for (v = 0; v < document->nvariants; v++) {
+        distance = gray_name_distance(name, document->variants[v]);
+        if (distance < best) {
+            best = distance;
+            nearest = document->variants[v];
+        }
+        if (len < sizeof(all)) {
+            len += (size_t) snprintf(all + len, sizeof(all) - len, "%s'%s'",
+                v > 0 ? ", " : "", document->variants[v]);
+        }
+    }
+
+    (void) gray_error_set(error, GRAY_EINVALID,
+        "release %s has no variant '%.80s'", release, name);
+
+    if (nearest != NULL) {
+        return gray_error_hint(error, "did you mean '%s'?", nearest);
+    }
+
+    return gray_error_hint(error, "its variants are %.200s", all);
+}
+
+
+int
 gray_list_header(gray_control_t *control, gray_txn_t *txn, const char *name,
     gray_list_t *list, gray_error_t *error)
 {

@@ -5,133 +5,14 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include "control/document_json.h"
+#include "change.h"
 #include "control/rule.h"
 #include "core/name.h"
-#include "internal.h"
-
-/* A change of rules in the making. */
-typedef struct {
-    gray_control_t *control;
-    gray_txn_t *txn;
-    const char *release;
-    uint64_t revision;
-    gray_document_t document;
-    gray_document_t old;
-    gray_record_t record;
-} gray_rule_change_t;
-
-
-/* Reads the release twice: as it is, and to be changed. */
-static int
-gray_rule_begin(gray_rule_change_t *change, gray_control_t *control,
-    const char *verb, const char *release, const char *rule,
-    gray_error_t *error)
-{
-    memset(change, 0, sizeof(*change));
-    gray_document_init(&change->document);
-    gray_document_init(&change->old);
-    change->control = control;
-    change->release = release;
-    change->record.verb = verb;
-    change->record.release = release;
-    change->record.rule = rule;
-
-    if (gray_verb_write(control, &change->txn, error) != 0) {
-        change->txn = NULL;
-        return -1;
-    }
-
-    if (gray_release_fetch(control, change->txn, release, &change->document,
-            &change->revision, error)
-            != 0
-        || gray_release_fetch(
-               control, change->txn, release, &change->old, NULL, error)
-               != 0)
-    {
-        return -1;
-    }
-
-    return gray_verb_expected(control, change->revision, release, error);
-}
-
-
-/* Of all problems, the one of the rule at hand: its place says nothing to a
- * person who did not write a document. */
-static void
-gray_rule_problem(const gray_errors_t *errors, gray_error_t *error)
-{
-    *error = errors->list[0];
-
-    if (strncmp(error->place, "rules[", 6) == 0) {
-        error->place[0] = '\0';
-    }
-}
-
-
-/* Puts and commits when `rc` is 0; ends the change in any case. */
-static int
-gray_rule_end(gray_rule_change_t *change, int rc, gray_error_t *error)
-{
-    bool same;
-    gray_errors_t *errors;
-
-    same = false;
-    errors = calloc(1, sizeof(*errors));
-
-    if (rc == 0 && errors == NULL) {
-        rc = gray_no_memory(error);
-    }
-    if (rc == 0) {
-        rc = gray_release_put(change->control, change->txn, change->release,
-            &change->document, &change->old, &same, errors);
-        if (rc != 0) {
-            gray_rule_problem(errors, error);
-        }
-    }
-
-    if (rc == 0 && !same) {
-        rc = gray_verb_commit(
-            change->control, change->txn, &change->record, error);
-    } else {
-        if (change->txn != NULL) {
-            gray_verb_abort(change->control, change->txn);
-        }
-        gray_record_drop(&change->record);
-    }
-
-    free(errors);
-    gray_document_free(&change->document);
-    gray_document_free(&change->old);
-
-    return rc;
-}
-
-
-static int
-gray_rule_find(
-    const gray_rule_change_t *change, const char *name, gray_error_t *error)
-{
-    int i;
-
-    i = gray_document_rule(
-        &change->document, (gray_str_t){ strlen(name), name });
-    if (i < 0) {
-        (void) gray_error_set(error, GRAY_ENOTFOUND,
-            "release %s has no rule '%.80s'", change->release, name);
-        (void) gray_error_hint(
-            error, "grayctl rule ls %s shows its rules", change->release);
-    }
-
-    return i;
-}
-
 
 /* The index where a rule is to go; `moving` is not counted, -1: none. */
 static int
-gray_rule_index(const gray_rule_change_t *change,
-    const gray_rule_place_t *place, int moving, unsigned *index,
-    gray_error_t *error)
+gray_rule_index(const gray_change_t *change, const gray_rule_place_t *place,
+    int moving, unsigned *index, gray_error_t *error)
 {
     int i;
     unsigned last;
@@ -147,36 +28,13 @@ gray_rule_index(const gray_rule_change_t *change,
         return 0;
     }
 
-    i = gray_rule_find(change, place->before, error);
+    i = gray_change_rule(change, place->before, error);
     if (i < 0) {
         return -1;
     }
     *index = (unsigned) i - (moving >= 0 && i > moving ? 1 : 0);
 
     return 0;
-}
-
-
-/* What the audit says of a rule. */
-static json_t *
-gray_rule_json(const gray_document_t *document, unsigned i)
-{
-    json_t *rule;
-    gray_document_t one;
-
-    /* A document of this rule alone: the one way in which rules are
-     * written. */
-    one = *document;
-    one.rules = &document->rules[i];
-    one.nrules = 1;
-
-    json_t *whole = gray_document_json(&one, "", GRAY_JSON_BUCKETS);
-
-    rule = json_incref(json_array_get(json_object_get(whole, "rules"), 0));
-    json_decref(whole);
-    (void) json_object_set_new(rule, "place", json_integer(i + 1));
-
-    return rule;
 }
 
 
@@ -206,7 +64,7 @@ gray_rule_take(gray_document_t *document, unsigned index)
 
 static int
 gray_rule_name_check(
-    const gray_rule_change_t *change, const char *name, gray_error_t *error)
+    const gray_change_t *change, const char *name, gray_error_t *error)
 {
     gray_str_t text;
 
@@ -231,25 +89,14 @@ gray_rule_name_check(
 }
 
 
+/* A rule without its outcome. */
 static int
-gray_rule_make(gray_rule_change_t *change, const char *name,
-    const char *variant, const char *condition, gray_rule_t *rule,
-    gray_error_t *error)
+gray_rule_make(const gray_change_t *change, const char *name,
+    const char *condition, gray_rule_t *rule, gray_error_t *error)
 {
     memset(rule, 0, sizeof(*rule));
     gray_split_init(&rule->split);
-
-    rule->variant = gray_document_variant(
-        &change->document, (gray_str_t){ strlen(variant), variant });
-    if (rule->variant < 0) {
-        (void) gray_error_set(error, GRAY_EINVALID,
-            "release %s has no variant '%.80s'", change->release, variant);
-        return gray_error_hint(error,
-            "its default is '%s', its others are "
-            "shown by grayctl release get %s",
-            change->document.variants[change->document.default_variant],
-            change->release);
-    }
+    rule->variant = -1;
 
     if (change->document.nrules >= GRAY_RULES_MAX) {
         return gray_error_set(error, GRAY_EINVALID,
@@ -264,10 +111,10 @@ gray_rule_make(gray_rule_change_t *change, const char *name,
 }
 
 
+/* The index at which it was inserted; -1: *error. */
 static int
-gray_rule_add_to(gray_rule_change_t *change, const char *name,
-    const char *variant, const char *condition, const gray_rule_place_t *place,
-    gray_error_t *error)
+gray_rule_add_to(gray_change_t *change, const char *name, const char *condition,
+    const gray_rule_place_t *place, gray_error_t *error)
 {
     unsigned index;
     gray_rule_t rule, *grown;
@@ -285,14 +132,63 @@ gray_rule_add_to(gray_rule_change_t *change, const char *name,
     }
     change->document.rules = grown;
 
-    if (gray_rule_make(change, name, variant, condition, &rule, error) != 0) {
+    if (gray_rule_make(change, name, condition, &rule, error) != 0) {
         return -1;
     }
-
     gray_rule_insert(&change->document, rule, index);
-    change->record.after = gray_rule_json(&change->document, index);
+
+    return (int) index;
+}
+
+
+/* Gives rule i its variant. */
+static int
+gray_rule_variant(
+    gray_change_t *change, unsigned i, const char *variant, gray_error_t *error)
+{
+    int v;
+
+    v = gray_document_variant(
+        &change->document, (gray_str_t){ strlen(variant), variant });
+    if (v < 0) {
+        return gray_variant_missing(
+            &change->document, change->release, variant, error);
+    }
+    change->document.rules[i].variant = v;
 
     return 0;
+}
+
+
+/* Adds a rule that gives `variant`, or (NULL) the weights. */
+static int
+gray_rule_add(gray_control_t *control, const char *release, const char *name,
+    const char *variant, const gray_weights_t *weights, const char *condition,
+    const gray_rule_place_t *place, gray_error_t *error)
+{
+    int rc, i;
+    gray_change_t change;
+
+    i = -1;
+    rc = gray_change_begin(&change, control, "rule add", release, name, error);
+    if (rc == 0) {
+        i = gray_rule_add_to(&change, name, condition, place, error);
+        rc = i >= 0 ? 0 : -1;
+    }
+    if (rc == 0) {
+        rc = variant != NULL
+                 ? gray_rule_variant(&change, (unsigned) i, variant, error)
+                 : gray_change_weights(&change, i, weights, error);
+    }
+    if (rc == 0) {
+        rc = gray_change_put(&change, error);
+    }
+    if (rc == 0) {
+        change.record.after
+            = gray_change_rule_json(&change.document, (unsigned) i);
+    }
+
+    return gray_change_commit(&change, rc, error);
 }
 
 
@@ -301,15 +197,18 @@ gray_control_rule_add(gray_control_t *control, const char *release,
     const char *name, const char *variant, const char *condition,
     const gray_rule_place_t *place, gray_error_t *error)
 {
-    int rc;
-    gray_rule_change_t change;
+    return gray_rule_add(
+        control, release, name, variant, NULL, condition, place, error);
+}
 
-    rc = gray_rule_begin(&change, control, "rule add", release, name, error);
-    if (rc == 0) {
-        rc = gray_rule_add_to(&change, name, variant, condition, place, error);
-    }
 
-    return gray_rule_end(&change, rc, error);
+int
+gray_control_rule_add_split(gray_control_t *control, const char *release,
+    const char *name, const gray_weights_t *weights, const char *condition,
+    const gray_rule_place_t *place, gray_error_t *error)
+{
+    return gray_rule_add(
+        control, release, name, NULL, weights, condition, place, error);
 }
 
 
@@ -332,14 +231,14 @@ gray_control_rule_rm(gray_control_t *control, const char *release,
 {
     int rc, i;
     gray_rule_t rule;
-    gray_rule_change_t change;
+    gray_change_t change;
 
-    rc = gray_rule_begin(&change, control, "rule rm", release, name, error);
+    rc = gray_change_begin(&change, control, "rule rm", release, name, error);
     if (rc == 0) {
-        i = gray_rule_find(&change, name, error);
+        i = gray_change_rule(&change, name, error);
         if (i >= 0) {
             change.record.before
-                = gray_rule_json(&change.document, (unsigned) i);
+                = gray_change_rule_json(&change.document, (unsigned) i);
             rule = gray_rule_take(&change.document, (unsigned) i);
             gray_rule_free(&rule);
         } else {
@@ -347,19 +246,19 @@ gray_control_rule_rm(gray_control_t *control, const char *release,
         }
     }
 
-    return gray_rule_end(&change, rc, error);
+    return gray_change_end(&change, rc, error);
 }
 
 
 static int
-gray_rule_mv_in(gray_rule_change_t *change, const char *name,
+gray_rule_mv_in(gray_change_t *change, const char *name,
     const gray_rule_place_t *place, gray_error_t *error)
 {
     int i;
     unsigned index;
     gray_rule_t rule;
 
-    i = gray_rule_find(change, name, error);
+    i = gray_change_rule(change, name, error);
     if (i < 0 || gray_rule_index(change, place, i, &index, error) != 0) {
         return -1;
     }
@@ -385,14 +284,14 @@ gray_control_rule_mv(gray_control_t *control, const char *release,
     const char *name, const gray_rule_place_t *place, gray_error_t *error)
 {
     int rc;
-    gray_rule_change_t change;
+    gray_change_t change;
 
-    rc = gray_rule_begin(&change, control, "rule mv", release, name, error);
+    rc = gray_change_begin(&change, control, "rule mv", release, name, error);
     if (rc == 0) {
         rc = gray_rule_mv_in(&change, name, place, error);
     }
 
-    return gray_rule_end(&change, rc, error);
+    return gray_change_end(&change, rc, error);
 }
 
 
@@ -401,11 +300,12 @@ gray_control_rule_rename(gray_control_t *control, const char *release,
     const char *name, const char *new_name, gray_error_t *error)
 {
     int rc, i;
-    gray_rule_change_t change;
+    gray_change_t change;
 
-    rc = gray_rule_begin(&change, control, "rule rename", release, name, error);
+    rc = gray_change_begin(
+        &change, control, "rule rename", release, name, error);
 
-    i = rc == 0 ? gray_rule_find(&change, name, error) : -1;
+    i = rc == 0 ? gray_change_rule(&change, name, error) : -1;
     if (i < 0) {
         rc = -1;
     }
@@ -421,5 +321,5 @@ gray_control_rule_rename(gray_control_t *control, const char *release,
         (void) strcpy(change.document.rules[i].name, new_name);
     }
 
-    return gray_rule_end(&change, rc, error);
+    return gray_change_end(&change, rc, error);
 }
