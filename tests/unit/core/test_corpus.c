@@ -11,6 +11,9 @@
 #undef LLVMFuzzerTestOneInput
 #define LLVMFuzzerTestOneInput fuzz_release
 #include "../../../fuzz/fuzz_release.c"
+#undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput fuzz_token
+#include "../../../fuzz/fuzz_token.c"
 
 #define LARGEST_INPUT 65536
 
@@ -96,6 +99,14 @@ test_the_corpus_of_compiled_releases_is_survived(void **state)
 }
 
 
+static void
+test_the_corpus_of_tokens_is_survived(void **state)
+{
+    (void) state;
+    replay_all(fuzz_token, "token");
+}
+
+
 int
 main(void)
 {
@@ -103,6 +114,7 @@ main(void)
         cmocka_unit_test(test_the_corpus_of_conditions_is_survived),
         cmocka_unit_test(test_the_corpus_of_addresses_is_survived),
         cmocka_unit_test(test_the_corpus_of_compiled_releases_is_survived),
+        cmocka_unit_test(test_the_corpus_of_tokens_is_survived),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
