@@ -9,6 +9,9 @@
 #undef LLVMFuzzerTestOneInput
 #define LLVMFuzzerTestOneInput fuzz_import
 #include "../../../fuzz/fuzz_import.c"
+#undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput fuzz_log_line
+#include "../../../fuzz/fuzz_log_line.c"
 
 #define LARGEST_INPUT 65536
 
@@ -77,6 +80,14 @@ the_corpus_of_imports_holds(void **state)
 
 
 static void
+the_corpus_of_log_lines_holds(void **state)
+{
+    (void) state;
+    replay_all(fuzz_log_line, "log_line");
+}
+
+
+static void
 the_user_of_nginx_conf_is_read(void **state)
 {
     char path[200];
@@ -107,6 +118,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         story_test(the_corpus_of_documents_holds),
         story_test(the_corpus_of_imports_holds),
+        story_test(the_corpus_of_log_lines_holds),
         story_test(the_user_of_nginx_conf_is_read),
     };
 
