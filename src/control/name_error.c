@@ -163,7 +163,8 @@ gray_variant_missing(const gray_document_t *document, const char *release,
 
     for (v = 0; v < document->nvariants; v++) {
         distance = gray_name_distance(name, document->variants[v]);
-        if (distance < best) {
+        /* With every letter changed it is another word. */
+        if (distance < best && distance < strlen(name)) {
             best = distance;
             nearest = document->variants[v];
         }

@@ -39,15 +39,20 @@ int gray_control_rule_rename(gray_control_t *control, const char *release,
 /* A line of `rule ls`; pointers belong to the listing. */
 typedef struct {
     char name[GRAY_NAME_MAX + 1];
-    char *condition;                 /* canonical                    */
-    char *outcome;                   /* "gray" or "gray 10%, b 5%"   */
-    char variant[GRAY_NAME_MAX + 1]; /* "": a split                  */
+    char *condition;                     /* canonical                    */
+    char *outcome;                       /* "gray" or "gray 10%, b 5%"   */
+    char variant[GRAY_NAME_MAX + 1];     /* "": a split                  */
+    uint32_t weights[GRAY_VARIANTS_MAX]; /* a split's, in buckets; the default's
+                                            is what the others leave */
 } gray_rule_line_t;
 
 typedef struct {
     uint64_t revision; /* the release's                              */
     char *fallback;    /* what comes after the rules: "gray 5% by device_id,
                           else stable"                               */
+    unsigned nvariants;
+    char variants[GRAY_VARIANTS_MAX][GRAY_NAME_MAX + 1];
+    unsigned default_variant;
     unsigned n;
     gray_rule_line_t *lines;
 } gray_rule_lines_t;

@@ -78,6 +78,7 @@ gray_rule_line(const gray_document_t *document, const gray_rule_t *rule,
         (void) strcpy(line->variant, variant);
         line->outcome = strdup(variant);
     } else {
+        memcpy(line->weights, rule->split.weights, sizeof(line->weights));
         line->outcome = gray_split_text(document, rule);
     }
 
@@ -120,6 +121,9 @@ gray_control_rule_ls(gray_control_t *control, const char *release,
         return -1;
     }
 
+    lines->nvariants = document.nvariants;
+    memcpy(lines->variants, document.variants, sizeof(lines->variants));
+    lines->default_variant = document.default_variant;
     lines->fallback = gray_rule_fallback(&document);
     lines->lines = calloc(document.nrules + 1, sizeof(*lines->lines));
 

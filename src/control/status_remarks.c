@@ -55,11 +55,41 @@ gray_remark_release_line(const gray_status_t *status, const char *name)
 }
 
 
+/* A variant of the document that nginx.conf sends nowhere. */
+static int
+gray_remark_target(gray_status_t *status, const gray_running_release_t *running,
+    const char *variant)
+{
+    unsigned i;
+    gray_error_t *remark;
+
+    for (i = 0; i < running->nvariants; i++) {
+        if (strcmp(running->variants[i], variant) == 0) {
+            return 0;
+        }
+    }
+
+    remark = gray_remark(status, running->name);
+    if (remark == NULL) {
+        return -1;
+    }
+    gray_remark_set(remark, GRAY_ENOTFOUND,
+        "variant '%s' has no target in nginx.conf: its requests get '%s'",
+        variant, running->nvariants > 0 ? *running->variants : "");
+    (void) gray_error_hint(remark,
+        "add %s=TARGET to gray %s in nginx.conf, and reload", variant,
+        running->name);
+
+    return 0;
+}
+
+
 /* A release as nginx.conf has it against the store's. */
 static int
 gray_remark_release(
     gray_status_t *status, const gray_running_release_t *running)
 {
+    unsigned i;
     gray_error_t *remark;
     const char *document;
     const gray_release_line_t *line;
@@ -93,6 +123,12 @@ gray_remark_release(
             "make the first variant of gray %s in nginx.conf '%s', "
             "or set the document's default",
             running->name, document);
+    }
+
+    for (i = 0; i < line->nvariants; i++) {
+        if (gray_remark_target(status, running, line->variants[i]) != 0) {
+            return -1;
+        }
     }
 
     return 0;

@@ -83,6 +83,56 @@ offer_variants(const typed_t *typed)
     gray_release_lines_free(&lines);
 }
 
+/* The variants that have a weight of their own. */
+static void
+offer_weights(const typed_t *typed)
+{
+    unsigned i, v;
+    gray_error_t error;
+    gray_release_lines_t lines;
+    const gray_release_line_t *line;
+
+    if (typed->first == NULL
+        || gray_control_release_ls(typed->cli->control, &lines, &error) != 0)
+    {
+        return;
+    }
+
+    for (i = 0; i < lines.n; i++) {
+        line = &lines.lines[i];
+
+        for (v = 0; v < line->nvariants; v++) {
+            if (strcmp(line->name, typed->first) == 0
+                && v != line->default_variant) {
+                offer(typed, line->variants[v], "=");
+            }
+        }
+    }
+
+    gray_release_lines_free(&lines);
+}
+
+/* The attributes of the nginx that run. */
+static void
+offer_running_attributes(const typed_t *typed)
+{
+    unsigned i, a;
+    gray_error_t error;
+    gray_running_t running;
+
+    if (gray_control_running(typed->cli->control, &running, &error) != 0) {
+        return;
+    }
+
+    for (i = 0; i < running.n; i++) {
+        for (a = 0; a < running.instances[i].nattributes; a++) {
+            offer(typed, running.instances[i].attributes[a].name, "");
+        }
+    }
+
+    gray_running_free(&running);
+}
+
 static void
 offer_rules(const typed_t *typed)
 {
@@ -274,6 +324,8 @@ static const struct {
     { 'u', true, offer_rules },
     { 'v', true, offer_variants },
     { 'a', true, offer_attributes },
+    { 'w', true, offer_weights },
+    { 'b', true, offer_running_attributes },
     { 'k', false, offer_commands },
     { 'f', false, offer_files },
     { 'd', false, offer_dirs },

@@ -9,6 +9,7 @@
 #include "options.h"
 #include "output.h"
 #include "report.h"
+#include "variants.h"
 
 int
 grayctl_release_create(grayctl_t *cli)
@@ -119,23 +120,11 @@ grayctl_release_rm(grayctl_t *cli)
 
 /* --- ls ------------------------------------------------------------------- */
 
-static double
-percent(uint32_t weight)
-{
-    return weight * 100.0 / GRAY_BUCKETS;
-}
-
 static json_t *
 line_json(const gray_release_line_t *line)
 {
     unsigned i;
-    json_t *variants = json_array(), *lists = json_array();
-
-    for (i = 0; i < line->nvariants; i++) {
-        json_array_append_new(
-            variants, json_pack("{s:s, s:f}", "name", line->variants[i],
-                          "percent", percent(line->weights[i])));
-    }
+    json_t *lists = json_array();
 
     for (i = 0; i < line->nlists; i++) {
         json_array_append_new(lists, json_string(line->lists[i]));
@@ -143,9 +132,9 @@ line_json(const gray_release_line_t *line)
 
     return json_pack("{s:s, s:I, s:b, s:s, s:o, s:i, s:o, s:o}", "name",
         line->name, "revision", (json_int_t) line->revision, "off", line->off,
-        "default", line->variants[line->default_variant], "variants", variants,
-        "rules", (int) line->nrules, "lists", lists, "note",
-        grayctl_json_text(line->note));
+        "default", line->variants[line->default_variant], "variants",
+        grayctl_variants_json(line), "rules", (int) line->nrules, "lists",
+        lists, "note", grayctl_json_text(line->note));
 }
 
 static int
@@ -161,34 +150,6 @@ lines_json(const gray_release_lines_t *lines)
     return grayctl_json_print(
         json_pack("{s:I, s:b, s:o}", "revision", (json_int_t) lines->revision,
             "all_off", lines->all_off, "releases", list));
-}
-
-/* "stable, gray 5%": the default first, then the others and their share. */
-static void
-add_variants(grayctl_table_t *table, const gray_release_line_t *line)
-{
-    unsigned i;
-    char text[1024];
-    size_t len;
-
-    len = snprintf(
-        text, sizeof(text), "%s", line->variants[line->default_variant]);
-
-    for (i = 0; i < line->nvariants && len < sizeof(text); i++) {
-        if (i == line->default_variant) {
-            continue;
-        }
-
-        len += snprintf(
-            text + len, sizeof(text) - len, ", %s", line->variants[i]);
-
-        if (line->weights[i] > 0 && len < sizeof(text)) {
-            len += snprintf(text + len, sizeof(text) - len, " %g%%",
-                percent(line->weights[i]));
-        }
-    }
-
-    grayctl_table_add(table, text);
 }
 
 static void
@@ -209,7 +170,7 @@ lines_table(const grayctl_t *cli, const gray_release_lines_t *lines)
         grayctl_table_add(&table, line->name);
         grayctl_table_add(&table, off ? "off" : "on");
         grayctl_table_paint(&table, off ? 'r' : 0);
-        add_variants(&table, line);
+        grayctl_table_variants(&table, line);
         grayctl_table_number(&table, line->nrules);
         grayctl_table_add(&table, line->note);
     }

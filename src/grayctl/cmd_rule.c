@@ -1,10 +1,14 @@
 /* grayctl rule: who gets which variant. */
 
+#include <string.h>
+
 #include "control/rule.h"
 #include "done.h"
 #include "options.h"
 #include "output.h"
 #include "report.h"
+#include "variants.h"
+#include "weights.h"
 
 /* --first and --before NAME. -1 with a usage error when both are there. */
 static int
@@ -26,20 +30,47 @@ read_place(grayctl_t *cli, gray_rule_place_t *place)
     return 0;
 }
 
+/* What the rule gives: weights when the word has a "=", which no variant's
+ * name can hold. */
+static int
+read_outcome(grayctl_t *cli, bool split, grayctl_weights_t *weights)
+{
+    if (split) {
+        return grayctl_weights_read(cli, cli->args + 2, 1, weights);
+    }
+
+    if (grayctl_option_given(cli, "by")) {
+        gray_error_set(&cli->error, GRAY_EINVALID,
+            "--by: rule '%s' gives '%s' to everyone whom it concerns, and "
+            "divides nobody",
+            cli->args[1], cli->args[2]);
+        return gray_error_hint(&cli->error,
+            "leave it out, or give a part of them: %s=10", cli->args[2]);
+    }
+
+    return 0;
+}
+
 int
 grayctl_rule_add(grayctl_t *cli)
 {
+    int failed;
     char **args = cli->args;
+    bool split = strchr(args[2], '=') != NULL;
     gray_rule_place_t place;
+    grayctl_weights_t weights;
 
-    if (read_place(cli, &place) != 0) {
+    if (read_place(cli, &place) != 0 || read_outcome(cli, split, &weights) != 0)
+    {
         return grayctl_misused(cli, &cli->error);
     }
 
-    if (gray_control_rule_add(cli->control, args[0], args[1], args[2], args[3],
-            &place, &cli->error)
-        != 0)
-    {
+    failed = split ? gray_control_rule_add_split(cli->control, args[0], args[1],
+                 &weights.weights, args[3], &place, &cli->error)
+                   : gray_control_rule_add(cli->control, args[0], args[1],
+                       args[2], args[3], &place, &cli->error);
+
+    if (failed) {
         return grayctl_fail_in(cli, &cli->error, args[3]);
     }
 
@@ -110,6 +141,28 @@ grayctl_rule_rename(grayctl_t *cli)
 
 /* --- ls ------------------------------------------------------------------- */
 
+/* {"gray": 10}, or null for a rule that gives a variant. */
+static json_t *
+split_json(const gray_rule_lines_t *lines, const gray_rule_line_t *line)
+{
+    unsigned v;
+    json_t *split = json_object();
+
+    if (*line->variant != '\0') {
+        json_decref(split);
+        return json_null();
+    }
+
+    for (v = 0; v < lines->nvariants; v++) {
+        if (v != lines->default_variant) {
+            json_object_set_new(split, lines->variants[v],
+                json_real(grayctl_share(line->weights[v])));
+        }
+    }
+
+    return split;
+}
+
 static int
 lines_json(const grayctl_t *cli, const gray_rule_lines_t *lines)
 {
@@ -120,10 +173,11 @@ lines_json(const grayctl_t *cli, const gray_rule_lines_t *lines)
     for (i = 0; i < lines->n; i++) {
         line = &lines->lines[i];
         json_array_append_new(
-            list, json_pack("{s:s, s:o, s:o, s:o}", "name", line->name, "if",
-                      grayctl_json_text(line->condition), "variant",
+            list, json_pack("{s:s, s:o, s:o, s:o, s:o}", "name", line->name,
+                      "if", grayctl_json_text(line->condition), "variant",
                       grayctl_json_text(*line->variant ? line->variant : NULL),
-                      "outcome", grayctl_json_text(line->outcome)));
+                      "split", split_json(lines, line), "outcome",
+                      grayctl_json_text(line->outcome)));
     }
 
     return grayctl_json_print(json_pack("{s:s, s:I, s:o, s:o}", "release",

@@ -9,6 +9,7 @@
 #include "output.h"
 #include "report.h"
 #include "status_json.h"
+#include "variants.h"
 
 /* Errors of a live list that are one column. */
 static const gray_count_live_t live_errors[]
@@ -119,9 +120,10 @@ find_counts(const gray_status_t *status, const char *release)
     return NULL;
 }
 
+/* `line` is NULL when only the counters know the release. */
 static void
-add_release(
-    grayctl_table_t *table, const gray_status_t *status, const char *name)
+add_release(grayctl_table_t *table, const gray_status_t *status,
+    const char *name, const gray_release_line_t *line)
 {
     unsigned i;
     static const gray_release_counts_t none;
@@ -135,6 +137,13 @@ add_release(
     grayctl_table_add(table, name);
     grayctl_table_add(table, off ? "off" : "on");
     grayctl_table_paint(table, off ? 'r' : 0);
+
+    if (line != NULL) {
+        grayctl_table_variants(table, line);
+    } else {
+        grayctl_table_add(table, "-");
+    }
+
     add_decisions(table, counts);
 
     for (i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
@@ -151,8 +160,8 @@ say_releases(const grayctl_t *cli, const gray_status_t *status)
 {
     unsigned i;
     grayctl_table_t table;
-    static const char *heads[] = { "RELEASE", "SWITCH", "DECISIONS", ">RULES",
-        ">SPLIT", ">DEFAULT", ">DISABLED", ">ERROR", NULL };
+    static const char *heads[] = { "RELEASE", "SWITCH", "VARIANTS", "DECISIONS",
+        ">RULES", ">SPLIT", ">DEFAULT", ">DISABLED", ">ERROR", NULL };
 
     if (status->releases.n == 0 && status->nrelease_counts == 0) {
         return;
@@ -161,12 +170,13 @@ say_releases(const grayctl_t *cli, const gray_status_t *status)
     grayctl_table_begin(&table, cli, heads);
 
     for (i = 0; i < status->releases.n; i++) {
-        add_release(&table, status, status->releases.lines[i].name);
+        add_release(&table, status, status->releases.lines[i].name,
+            &status->releases.lines[i]);
     }
 
     /* Without a store the counters still know. */
     for (i = 0; !status->has_store && i < status->nrelease_counts; i++) {
-        add_release(&table, status, status->release_counts[i].name);
+        add_release(&table, status, status->release_counts[i].name, NULL);
     }
 
     putchar('\n');

@@ -70,7 +70,8 @@ typedef struct {
     /* What completes each argument, a letter each, the last one for all that
      * follow (complete.c has the table): r release, l list, L live list, u
      * rule, v variant, a attribute=, k command, f file, d folder, g group,
-     * i kind of list, s shell; '-': nothing. */
+     * i kind of list, s shell,
+     * w variant=, b attribute to divide by; '-': nothing. */
     const char *complete;
 
     const grayctl_option_t *options; /* ends with a NULL name; may be NULL */
@@ -154,9 +155,11 @@ int grayctl_log(grayctl_t *cli);
 int grayctl_migrate(grayctl_t *cli);
 int grayctl_off(grayctl_t *cli);
 int grayctl_on(grayctl_t *cli);
+int grayctl_promote(grayctl_t *cli);
 int grayctl_release_create(grayctl_t *cli);
 int grayctl_release_get(grayctl_t *cli);
 int grayctl_release_ls(grayctl_t *cli);
+int grayctl_release_reshuffle(grayctl_t *cli);
 int grayctl_release_rm(grayctl_t *cli);
 int grayctl_release_set(grayctl_t *cli);
 int grayctl_restore(grayctl_t *cli);
@@ -166,5 +169,6 @@ int grayctl_rule_mv(grayctl_t *cli);
 int grayctl_rule_rename(grayctl_t *cli);
 int grayctl_rule_rm(grayctl_t *cli);
 int grayctl_status(grayctl_t *cli);
+int grayctl_weight(grayctl_t *cli);
 
 #endif

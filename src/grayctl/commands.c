@@ -29,6 +29,21 @@ static const grayctl_option_t place_options[] = {
     { 0 }
 };
 
+static const grayctl_option_t rule_add_options[] = {
+    { "first", GRAYCTL_FLAG, NULL, "before all other rules", 0 },
+    { "before", GRAYCTL_TEXT, "NAME", "before this rule (default: last)", 'u' },
+    { "by", GRAYCTL_TEXT, "ATTRIBUTE,...",
+        "of a split: divide by the first of these (default: as the release)",
+        'b' },
+    { 0 }
+};
+
+static const grayctl_option_t weight_options[]
+    = { { "by", GRAYCTL_TEXT, "ATTRIBUTE,...",
+            "divide people by the first of these that is present", 'b' },
+          { "rule", GRAYCTL_TEXT, "NAME", "the split of this rule", 'u' },
+          { 0 } };
+
 static const grayctl_option_t list_create_options[]
     = { { "kind", GRAYCTL_TEXT, "KIND",
             "string (default), or ip: addresses and blocks", 'i' },
@@ -116,9 +131,19 @@ const grayctl_command_t grayctl_commands[] = {
         grayctl_release_ls, NULL },
     { "release rm", "NAME", "remove a release", "r", force_release,
         GRAYCTL_WRITE, grayctl_release_rm, NULL },
+    { "release reshuffle", "NAME",
+        "draw a new salt: the weights stay, other people get them", "r", NULL,
+        GRAYCTL_WRITE, grayctl_release_reshuffle, NULL },
 
-    { "rule add", "RELEASE NAME VARIANT CONDITION",
-        "add a rule: who gets the variant", "r-v-", place_options,
+    { "weight", "RELEASE VARIANT=PERCENT...",
+        "set how large a part gets a variant", "rw", weight_options,
+        GRAYCTL_WRITE, grayctl_weight,
+        "such as: grayctl weight %s gray=5 --by device_id,user" },
+    { "promote", "RELEASE VARIANT", "give everyone the variant", "rv", NULL,
+        GRAYCTL_WRITE, grayctl_promote, NULL },
+
+    { "rule add", "RELEASE NAME VARIANT|SPLIT CONDITION",
+        "add a rule: who gets the variant", "r-v-", rule_add_options,
         GRAYCTL_WRITE, grayctl_rule_add,
         "such as: grayctl rule add shop qa gray 'device_id in @testers'" },
     { "rule rm", "RELEASE NAME", "remove a rule", "ru", NULL, GRAYCTL_WRITE,

@@ -55,9 +55,8 @@ read_duration(const char *text, uint64_t *number)
     return false;
 }
 
-/* "20", "20%" or "0.5%", in thousandths of a percent. */
-static bool
-read_percent(const char *text, uint64_t *number)
+bool
+grayctl_percent(const char *text, uint64_t *number)
 {
     uint64_t unit = 1000;
     const char *rest;
@@ -104,7 +103,7 @@ grayctl_number_parse(const grayctl_option_t *option, const char *text,
         break;
 
     case GRAYCTL_PERCENT:
-        if (read_percent(text, number)) {
+        if (grayctl_percent(text, number)) {
             return 0;
         }
 

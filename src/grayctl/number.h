@@ -10,4 +10,8 @@
 int grayctl_number_parse(const grayctl_option_t *option, const char *text,
     uint64_t *number, gray_error_t *error);
 
+/* Reads "20", "20%" or "0.125" in thousandths of a percent: the buckets of
+ * a split. False for anything else. */
+bool grayctl_percent(const char *text, uint64_t *number);
+
 #endif

@@ -2,6 +2,7 @@
 #include "output.h"
 #include "report.h"
 #include "status_json.h"
+#include "variants.h"
 
 static json_t *
 integer(uint64_t number)
@@ -75,11 +76,11 @@ releases_json(const gray_status_t *status)
 
     for (i = 0; i < status->releases.n; i++) {
         line = &status->releases.lines[i];
-        json_array_append_new(
-            list, json_pack("{s:s, s:o, s:b, s:s, s:i}", "name", line->name,
-                      "revision", integer(line->revision), "off", line->off,
-                      "default", line->variants[line->default_variant], "rules",
-                      (int) line->nrules));
+        json_array_append_new(list,
+            json_pack("{s:s, s:o, s:b, s:s, s:o, s:i}", "name", line->name,
+                "revision", integer(line->revision), "off", line->off,
+                "default", line->variants[line->default_variant], "variants",
+                grayctl_variants_json(line), "rules", (int) line->nrules));
     }
 
     return list;
