@@ -45,7 +45,7 @@ typedef struct {
     ngx_http_request_t *request;
     ngx_http_gray_result_t *results;
     ngx_http_gray_result_t *last; /* the one used last; NULL: none       */
-    unsigned entered : 1; /* a named target was entered                 */
+    unsigned entered : 2; /* how often a named target was entered       */
 } ngx_http_gray_ctx_t;
 
 /* The answer of a live list in the second pass; UNKNOWN_LIVE when it was not

@@ -59,19 +59,45 @@ ngx_http_gray_enter(ngx_http_request_t *r, ngx_http_gray_route_t *route,
     ctx = ngx_http_gray_ctx_get(r);
     clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
 
-    /* the last is nginx's own limit of redirections, which would answer 500 */
-
-    if (ctx == NULL || ctx->entered || r->uri_changes <= 1 || r->uri.len == 0
+    if (ctx == NULL || !ngx_http_gray_may_enter(r, ctx)
         || ngx_http_gray_same(&clcf->name, &target->name))
     {
         return NGX_DECLINED;
     }
 
-    ctx->entered = 1;
+    ctx->entered++;
 
     (void) ngx_http_named_location(r, &target->name);
 
     ngx_http_finalize_request(r, NGX_DONE);
 
     return NGX_DONE;
+}
+
+
+/*
+ * The redirection of `index` comes back, as does the last word of `try_files`:
+ * that request enters its target again, or it would get another variant's
+ * file. What an upstream or an error_page sends elsewhere does not.
+ */
+
+ngx_uint_t
+ngx_http_gray_may_enter(ngx_http_request_t *r, ngx_http_gray_ctx_t *ctx)
+{
+    ngx_http_core_loc_conf_t *clcf;
+
+    /* nginx's own limit of redirections, which would answer 500 */
+
+    if (r->uri_changes <= 1 || r->uri.len == 0) {
+        return 0;
+    }
+
+    if (ctx->entered == 0) {
+        return 1;
+    }
+
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+    return !clcf->named && !r->error_page && r->upstream == NULL
+           && ctx->entered < NGX_HTTP_GRAY_ENTER_MAX;
 }

@@ -10,8 +10,15 @@
 
 ngx_int_t ngx_http_gray_handler(ngx_http_request_t *r);
 
+/* How often one request may enter named locations. */
+#define NGX_HTTP_GRAY_ENTER_MAX 3
+
+/* Whether a target that is a named location would be entered from here. */
+ngx_uint_t ngx_http_gray_may_enter(
+    ngx_http_request_t *r, ngx_http_gray_ctx_t *ctx);
+
 /* Enters the named location that the decision calls for; NGX_DECLINED when it
- * calls for none, or one was entered already. */
+ * calls for none, or none may be entered. */
 ngx_int_t ngx_http_gray_enter(ngx_http_request_t *r,
     ngx_http_gray_route_t *route, ngx_http_gray_result_t *result);
 

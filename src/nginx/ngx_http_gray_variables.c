@@ -4,6 +4,7 @@
  */
 
 #include "ngx_http_gray_decision.h"
+#include "ngx_http_gray_handler.h"
 #include "ngx_http_gray_variables.h"
 
 
@@ -209,7 +210,7 @@ ngx_http_gray_upstream_value(
         ctx = ngx_http_gray_ctx_find(r);
         clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
 
-        if (ctx != NULL && ctx->entered && !clcf->named) {
+        if (ctx != NULL && !clcf->named && !ngx_http_gray_may_enter(r, ctx)) {
             target = seen->route->targets.elts;
         }
     }

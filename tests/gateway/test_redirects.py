@@ -254,3 +254,57 @@ def test_an_identity_in_a_list_is_found_after_a_redirect(
                     store=store, stable=stable, gray=gray)
     assert nginx.get("/old/a", headers=PHONE).text == "gray"
     assert gray.requests[-1].path == "/new/a"
+
+
+FRONT_END = """
+location / { gray shop stable=@stable gray=@gray; }
+location @stable { root %%dir%%/stable; %s }
+location @gray { root %%dir%%/gray; %s }
+"""
+
+
+def front_end(gateway, store, stable, gray, files=""):
+    """A folder of static files for each variant."""
+    nginx = gateway(HTTP, FRONT_END % (files, files), store=fill(store),
+                    stable=stable, gray=gray)
+    for variant in ("stable", "gray"):
+        (nginx.folder / variant).mkdir()
+        (nginx.folder / variant / "index.html").write_text(variant)
+    return nginx
+
+
+def test_the_index_of_a_named_location_is_of_its_variant(
+        gateway, store, stable, gray):
+    nginx = front_end(gateway, store, stable, gray)
+    assert nginx.get("/", headers=GRAY).text == "gray"
+    assert nginx.get("/").text == "stable"
+
+
+def test_the_last_word_of_try_files_is_of_the_location_s_variant(
+        gateway, store, stable, gray):
+    nginx = front_end(gateway, store, stable, gray,
+                      "try_files $uri /index.html;")
+    assert nginx.get("/deep/link", headers=GRAY).text == "gray"
+    assert nginx.get("/deep/link").text == "stable"
+
+
+def test_a_redirection_in_a_circle_ends(gateway, store, stable, gray):
+    nginx = front_end(gateway, store, stable, gray,
+                      "try_files $uri /missing;")
+    assert nginx.get("/deep/link", headers=GRAY).status == 404
+
+
+def test_a_file_that_the_back_end_names_is_sent_by_the_gateway(
+        gateway, store, stable, gray):
+    nginx = gateway(HTTP, """
+        gray shop stable gray=@gray;
+        location / { proxy_pass http://app_stable; }
+        location @gray { proxy_pass http://app_gray; }
+        location /protected/ { internal; root %dir%; }
+        """, store=fill(store), stable=stable, gray=gray)
+    (nginx.folder / "protected").mkdir()
+    (nginx.folder / "protected/a").write_text("the file")
+    stable.headers = gray.headers = [("X-Accel-Redirect", "/protected/a")]
+    assert nginx.get(headers=GRAY).text == "the file"
+    assert nginx.get().text == "the file"
+    assert len(gray.requests) == len(stable.requests) == 1
