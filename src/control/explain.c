@@ -21,7 +21,7 @@ gray_truth_name(gray_truth_t truth)
 
 
 static bool
-gray_explain_given(const gray_explain_t *question, const char *name)
+gray_explain_has(const gray_explain_t *question, const char *name)
 {
     unsigned i;
 
@@ -48,7 +48,7 @@ gray_explain_compare(gray_explainer_t *explainer)
 
     for (i = 0; i < n; i++) {
         name = gray_release_attribute(explainer->release, i).data;
-        if (!gray_explain_given(question, name)) {
+        if (!gray_explain_has(question, name)) {
             gray_explain_add(
                 explainer, &explanation->nmissing, &explanation->missing, name);
         }
@@ -83,6 +83,11 @@ gray_explain_result(const gray_explainer_t *explainer,
     (void) gray_reason_print(release, decision, explanation->reason);
 
     explanation->bucket = decision->bucket;
+    if (decision->bucket >= 0) {
+        explanation->range = gray_explain_range(explainer,
+            gray_explain_split(explainer, decision->rule),
+            (uint32_t) decision->bucket);
+    }
     if (decision->rule >= 0) {
         (void) snprintf(explanation->rule, sizeof(explanation->rule), "%s",
             gray_release_rule(release, (unsigned) decision->rule).data);
@@ -98,30 +103,27 @@ gray_explain_result(const gray_explainer_t *explainer,
 
 /* The first variant of a running nginx.conf is what its requests get by
  * default, whatever the document says. */
-static void
-gray_explain_default(gray_explainer_t *explainer, const gray_running_t *running)
+unsigned
+gray_explain_default(const gray_running_t *running, const char *name,
+    const gray_release_t *release, const char **default_name)
 {
     unsigned v;
     const gray_running_release_t *named;
 
-    named = gray_running_find(running, explainer->explanation->release);
+    named = gray_running_find(running, name);
     if (named == NULL || named->nvariants == 0) {
-        return;
+        return 0;
     }
 
-    for (v = 0; v < gray_release_variants(explainer->release); v++) {
-        if (strcmp(gray_release_variant(explainer->release, v).data,
-                *named->variants)
-            == 0)
-        {
-            break;
+    *default_name = *named->variants;
+
+    for (v = 0; v < gray_release_variants(release); v++) {
+        if (strcmp(gray_release_variant(release, v).data, *default_name) == 0) {
+            return v + 1;
         }
     }
 
-    explainer->default_plus_one = v < gray_release_variants(explainer->release)
-                                      ? v + 1
-                                      : GRAY_VARIANTS_MAX + 1;
-    explainer->default_name = *named->variants;
+    return GRAY_VARIANTS_MAX + 1;
 }
 
 
@@ -194,9 +196,11 @@ gray_explain_in(gray_control_t *control, gray_txn_t *txn,
     explainer.txn = txn;
     explainer.now = question->now != 0 ? question->now : gray_wall_ms() / 1000;
     explainer.explanation = explanation;
+    explanation->now = explainer.now;
     explanation->revision = control->revision;
 
-    gray_explain_default(&explainer, running);
+    explainer.default_plus_one = gray_explain_default(
+        running, question->release, release, &explainer.default_name);
     gray_explain_decide(control, &explainer);
 
     rc = explainer.failed ? gray_no_memory(error) : 0;

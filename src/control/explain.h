@@ -41,6 +41,14 @@ typedef struct {
                            "gives gray", "bucket 31415 of device_id …" */
 } gray_explain_step_t;
 
+/* Buckets from first to end - 1, and whose they are; variant "": nobody's, so
+ * the default's. */
+typedef struct {
+    uint32_t first;
+    uint32_t end;
+    char variant[64];
+} gray_explain_range_t;
+
 typedef struct {
     char release[64];
     char variant[64];
@@ -48,9 +56,11 @@ typedef struct {
     char rule[64];      /* that decided, or ""                         */
     char attribute[64]; /* hashed, or ""                               */
     int bucket;         /* -1: none                                    */
-    uint64_t revision;  /* the store's                                 */
-    bool off;           /* the kill switch decided                     */
-    bool all_off;       /* it was the global one                       */
+    gray_explain_range_t range; /* that it lies in, when there is one  */
+    uint64_t now;      /* the time that it was decided for               */
+    uint64_t revision; /* the store's                                 */
+    bool off;          /* the kill switch decided                     */
+    bool all_off;      /* it was the global one                       */
     unsigned nsteps;
     gray_explain_step_t *steps;
     unsigned nmissing; /* attributes that it uses and were not given   */

@@ -48,16 +48,34 @@ gray_explain_add(
 }
 
 
+static void
+gray_explain_given(gray_explainer_t *explainer, const gray_explain_live_t *live,
+    gray_str_t value)
+{
+    int shown = value.len > 80 ? 80 : (int) value.len;
+
+    if (live->answer == GRAY_UNKNOWN_LIVE) {
+        (void) snprintf(explainer->why, sizeof(explainer->why),
+            "live list %s does not answer: as given with --live", live->list);
+        return;
+    }
+
+    (void) snprintf(explainer->why, sizeof(explainer->why),
+        "%.*s is %sin live list %s: as given with --live", shown, value.data,
+        live->answer == GRAY_YES ? "" : "not ", live->list);
+}
+
+
 static gray_answer_t
-gray_explain_live(gray_explainer_t *explainer, const char *list)
+gray_explain_live(
+    gray_explainer_t *explainer, const char *list, gray_str_t value)
 {
     unsigned i;
     const gray_explain_t *question = explainer->question;
 
     for (i = 0; i < question->nlives; i++) {
         if (strcmp(question->lives[i].list, list) == 0) {
-            (void) snprintf(explainer->why, sizeof(explainer->why),
-                "live list %s: the answer given", list);
+            gray_explain_given(explainer, &question->lives[i], value);
             return question->lives[i].answer;
         }
     }
@@ -127,7 +145,7 @@ gray_explain_member(
     name = gray_release_list(explainer->release, list).data;
 
     if (gray_release_list_kind(explainer->release, list) == GRAY_LIST_LIVE) {
-        return gray_explain_live(explainer, name);
+        return gray_explain_live(explainer, name, value);
     }
 
     rc = gray_store_list_get(explainer->txn, name, &header);

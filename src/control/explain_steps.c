@@ -106,24 +106,82 @@ gray_explain_rule_why(gray_explainer_t *explainer, const gray_step_t *step)
 }
 
 
+const gray_split_t *
+gray_explain_split(const gray_explainer_t *explainer, int rule)
+{
+    return rule >= 0 ? &explainer->document.rules[rule].split
+                     : &explainer->document.split;
+}
+
+
+gray_explain_range_t
+gray_explain_range(const gray_explainer_t *explainer, const gray_split_t *split,
+    uint32_t bucket)
+{
+    unsigned i;
+    const gray_range_t *owned;
+    gray_explain_range_t range = { 0, GRAY_BUCKETS, "" };
+
+    for (i = 0; i < split->nowned; i++) {
+        owned = &split->owned[i];
+
+        if (bucket >= owned->first && bucket < owned->end) {
+            range.first = owned->first;
+            range.end = owned->end;
+            (void) snprintf(range.variant, sizeof(range.variant), "%s",
+                explainer->document.variants[owned->variant]);
+            return range;
+        }
+
+        if (owned->end <= bucket && owned->end > range.first) {
+            range.first = owned->end;
+        }
+        if (owned->first > bucket && owned->first < range.end) {
+            range.end = owned->first;
+        }
+    }
+
+    return range;
+}
+
+
+static char *
+gray_explain_bucket_why(const gray_explainer_t *explainer,
+    const gray_step_t *step, const char *variant)
+{
+    gray_explain_range_t range;
+
+    range = gray_explain_range(explainer,
+        gray_explain_split(explainer, step->rule), (uint32_t) step->bucket);
+
+    if (*range.variant != '\0') {
+        return gray_text("%s falls into bucket %d, in %u to %u of %s",
+            gray_explain_attribute_name(explainer, step), step->bucket,
+            range.first, range.end - 1, range.variant);
+    }
+
+    return gray_text("%s falls into bucket %d, in %u to %u, which are nobody's:"
+                     " %s",
+        gray_explain_attribute_name(explainer, step), step->bucket, range.first,
+        range.end - 1, variant);
+}
+
+
 static char *
 gray_explain_split_why(gray_explainer_t *explainer, const gray_step_t *step)
 {
     const char *variant;
 
-    variant = step->variant >= 0 ? gray_release_variant(
-                  explainer->release, (unsigned) step->variant)
-                                       .data
-                                 : "the default";
+    variant = step->variant >= 0
+                      && (unsigned) step->variant
+                             < gray_release_variants(explainer->release)
+                  ? gray_release_variant(
+                      explainer->release, (unsigned) step->variant)
+                        .data
+                  : explainer->default_name;
 
     if (step->bucket >= 0) {
-        return gray_text("%s falls into bucket %d: %s",
-            gray_explain_attribute_name(explainer, step), step->bucket,
-            variant);
-    }
-    if (step->attribute >= 0) {
-        return gray_text("%s can be no identity: %s",
-            gray_explain_attribute_name(explainer, step), variant);
+        return gray_explain_bucket_why(explainer, step, variant);
     }
 
     return gray_text("none of its attributes is present: %s", variant);

@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 #include "control/control.h"
+#include "control/dry_run.h"
 #include "control/errors.h"
 #include "control/time_text.h"
 #include "core/address.h"
@@ -43,6 +44,7 @@ struct gray_control_s {
     uint64_t expected;
     uint64_t revision;
     bool changed;
+    gray_dry_run_t *dry_run; /* the caller's; NULL: changes are made  */
 };
 
 /* --- store_error.c -------------------------------------------------------- */
@@ -203,10 +205,18 @@ bool gray_release_same(
 /* The kinds of the store's lists: a gray_list_kind_pt over a gray_txn_t. */
 gray_list_kind_t gray_store_kind_of(void *txn, gray_str_t name);
 
-/* Compiles and puts. *same: what is stored is equal already, nothing put. */
+/* Compiles and puts. *same: nothing was put, since what is stored is equal
+ * already, or in a dry run (dry_run.c). */
 int gray_release_put(gray_control_t *control, gray_txn_t *txn, const char *name,
     gray_document_t *document, const gray_document_t *old, bool *same,
     gray_errors_t *errors);
+
+/* --- dry_run.c ------------------------------------------------------------ */
+
+/* Tells control->dry_run what a put would change; `old` may be NULL. */
+int gray_dry_run_tell(gray_control_t *control, const gray_document_t *old,
+    const gray_document_t *document, const gray_compiled_t *compiled,
+    bool same);
 
 /* --- rule_ls.c ------------------------------------------------------------ */
 

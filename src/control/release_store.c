@@ -262,6 +262,13 @@ gray_release_put(gray_control_t *control, gray_txn_t *txn, const char *name,
 
     *same = gray_release_same(txn, name, &compiled);
 
+    if (control->dry_run != NULL) {
+        rc = gray_dry_run_tell(control, old, document, &compiled, *same);
+        gray_compiled_free(&compiled);
+        *same = true;
+        return rc == 0 ? 0 : gray_no_memory(gray_errors_next(errors));
+    }
+
     rc = GRAY_STORE_OK;
     if (!*same) {
         rc = gray_store_release_put(txn, name,
