@@ -48,6 +48,16 @@ def gray(backend):
 
 
 @pytest.fixture
+def serve(cleanup):
+    """serve(Grpc, "name") starts a server that speaks something else."""
+    def make(kind, name):
+        made = kind(name)
+        cleanup.callback(made.stop)
+        return made
+    return make
+
+
+@pytest.fixture
 def memcached(cleanup):
     """memcached() starts one."""
     def make(**options):

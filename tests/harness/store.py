@@ -59,6 +59,18 @@ class Store:
             raise AssertionError(f"{' '.join(command[3:])}: {result}")
         return json_module.loads(result.out) if json else result
 
+    def shell(self, script):
+        """Runs the lines of SCRIPT as a person types them: `grayctl …`."""
+        env = sanitized(self.folder)
+        env["PATH"] = f"{GRAYCTL.parent}:{env['PATH']}"
+        env["GRAY_STORE"] = str(self.path)
+        done = subprocess.run(["sh", "-eu"], input=script.encode(), env=env,
+                              timeout=60 * SLOW, check=False,
+                              capture_output=True)
+        self.check_sanitizer()
+        if done.returncode != 0:
+            raise AssertionError(f"{script}\n{done.stderr.decode()}")
+
     def start(self, *args, **options):
         """The same in the background; returns the Popen."""
         return subprocess.Popen(
