@@ -1,264 +1,33 @@
-/* grayctl weight, promote: how large a part gets which variant. */
-
-#define _GNU_SOURCE /* open_memstream */
-#include <stdlib.h>
-#include <string.h>
+/* grayctl weight, promote, release reshuffle: how large a part gets which
+ * variant. */
 
 #include "done.h"
 #include "options.h"
-#include "output.h"
 #include "report.h"
 #include "variants.h"
+#include "weighed.h"
 #include "weights.h"
-
-static const char *
-percent_text(char text[16], uint32_t buckets)
-{
-    snprintf(text, 16, "%.7g", grayctl_share(buckets));
-
-    return text;
-}
-
-/* --- a line for a person ---------------------------------------------------- */
-
-/* "gray 5% -> 10%, b 0% -> 1%": the default's follows from the others. */
-static void
-print_weights(FILE *out, const gray_weighed_t *weighed)
-{
-    unsigned v;
-    char before[16], after[16];
-    const char *comma = "";
-
-    for (v = 0; v < weighed->nvariants; v++) {
-        if (v != weighed->default_variant
-            && weighed->before[v] != weighed->after[v]) {
-            fprintf(out, "%s%s %s%% -> %s%%", comma, weighed->variants[v],
-                percent_text(before, weighed->before[v]),
-                percent_text(after, weighed->after[v]));
-            comma = ", ";
-        }
-    }
-
-    if (*comma == '\0') {
-        fputs("the weights stay", out);
-    }
-}
-
-/* What a change did to people, beside those who moved. */
-typedef struct {
-    bool any;
-    bool grown;  /* only from the default to others                 */
-    bool shrunk; /* only from others to the default                 */
-} moves_t;
-
-/* ": 5% of buckets move from stable to gray" */
-static moves_t
-print_moves(FILE *out, const gray_weighed_t *weighed)
-{
-    unsigned from, to;
-    char share[16];
-    moves_t moves = { .grown = true, .shrunk = true };
-
-    for (from = 0; from < weighed->nvariants; from++) {
-        for (to = 0; to < weighed->nvariants; to++) {
-            if (weighed->moved[from][to] == 0) {
-                continue;
-            }
-
-            fprintf(out, "%s%s%%%s from %s to %s", moves.any ? ", " : ": ",
-                percent_text(share, weighed->moved[from][to]),
-                moves.any ? "" : " of buckets move", weighed->variants[from],
-                weighed->variants[to]);
-            moves.any = true;
-            moves.grown &= from == weighed->default_variant;
-            moves.shrunk &= to == weighed->default_variant;
-        }
-    }
-
-    return moves;
-}
-
-static void
-print_by(FILE *out, const gray_weighed_t *weighed)
-{
-    unsigned i;
-
-    fputs("; people are divided by ", out);
-
-    for (i = 0; i < weighed->nby; i++) {
-        fprintf(out, "%s%s", i > 0 ? ", else " : "", weighed->by[i]);
-    }
-
-    if (weighed->divided_anew) {
-        fputs(" now, and many of them get another variant than before", out);
-    }
-}
-
-/* The variant that has all; NULL: none has. */
-static const char *
-whole_variant(const gray_weighed_t *weighed)
-{
-    unsigned v;
-
-    for (v = 0; v < weighed->nvariants; v++) {
-        if (weighed->after[v] == GRAY_BUCKETS) {
-            return weighed->variants[v];
-        }
-    }
-
-    return NULL;
-}
-
-static void
-print_whole(FILE *out, const grayctl_t *cli, const gray_weighed_t *weighed)
-{
-    bool rule = cli->command->run == grayctl_weight
-                && grayctl_option_given(cli, "rule");
-
-    if (rule) {
-        fprintf(out, "; everyone whom the rule concerns gets %s",
-            whole_variant(weighed));
-        return;
-    }
-
-    fprintf(out, "; everyone gets %s, with or without an identity",
-        whole_variant(weighed));
-
-    if (*weighed->exceptions != '\0') {
-        fprintf(out, ", but for the rules that come first: %s",
-            weighed->exceptions);
-    }
-}
-
-/* The whole line, malloc'ed; NULL without memory. */
-static char *
-outcome_text(const grayctl_t *cli, const gray_weighed_t *weighed)
-{
-    char *text = NULL;
-    size_t len;
-    moves_t moves;
-    FILE *out = open_memstream(&text, &len);
-
-    if (out == NULL) {
-        return NULL;
-    }
-
-    print_weights(out, weighed);
-    moves = print_moves(out, weighed);
-
-    if (whole_variant(weighed) != NULL) {
-        print_whole(out, cli, weighed);
-
-    } else if (moves.any && !weighed->divided_anew) {
-        fputs(moves.grown    ? "; nobody moves back"
-              : moves.shrunk ? "; raised again, it gets the same people back"
-                             : "; nobody else moves",
-            out);
-    }
-
-    if (weighed->by_changed && weighed->nby > 0) {
-        print_by(out, weighed);
-    }
-
-    fclose(out);
-
-    return text;
-}
-
-/* --- JSON --------------------------------------------------------------------- */
-
-static json_t *
-percent_json(uint32_t buckets)
-{
-    return json_real(grayctl_share(buckets));
-}
-
-static json_t *
-moves_json(const gray_weighed_t *weighed)
-{
-    unsigned from, to;
-    json_t *list = json_array();
-
-    for (from = 0; from < weighed->nvariants; from++) {
-        for (to = 0; to < weighed->nvariants; to++) {
-            if (weighed->moved[from][to] > 0) {
-                json_array_append_new(list,
-                    json_pack("{s:s, s:s, s:o}", "from",
-                        weighed->variants[from], "to", weighed->variants[to],
-                        "percent", percent_json(weighed->moved[from][to])));
-            }
-        }
-    }
-
-    return list;
-}
-
-static json_t *
-outcome_json(const grayctl_t *cli, const gray_weighed_t *weighed)
-{
-    unsigned i;
-    json_t *variants = json_array(), *by = json_array();
-    const char *rule = cli->command->run == grayctl_weight
-                           ? grayctl_option_text(cli, "rule", 0)
-                           : NULL;
-
-    for (i = 0; i < weighed->nvariants; i++) {
-        json_array_append_new(
-            variants, json_pack("{s:s, s:o, s:o}", "name", weighed->variants[i],
-                          "before", percent_json(weighed->before[i]), "after",
-                          percent_json(weighed->after[i])));
-    }
-
-    for (i = 0; i < weighed->nby; i++) {
-        json_array_append_new(by, json_string(weighed->by[i]));
-    }
-
-    return json_pack("{s:s, s:s?, s:o, s:o, s:o, s:b}", "release", cli->args[0],
-        "rule", rule, "by", by, "variants", variants, "moves",
-        moves_json(weighed), "divided_anew", weighed->divided_anew);
-}
-
-/* --- the commands ------------------------------------------------------------- */
-
-static int
-weighed_done(const grayctl_t *cli, const gray_weighed_t *weighed)
-{
-    int code;
-    char *text;
-
-    if (!gray_control_changed(cli->control)) {
-        return grayctl_done(cli, outcome_json(cli, weighed),
-            "the weights of release %s are like that already", cli->args[0]);
-    }
-
-    text = outcome_text(cli, weighed);
-    code = grayctl_done(
-        cli, outcome_json(cli, weighed), "%s", text != NULL ? text : "done");
-    free(text);
-
-    return code;
-}
 
 int
 grayctl_weight(grayctl_t *cli)
 {
     gray_weighed_t weighed;
     grayctl_weights_t weights;
+    const char *rule = grayctl_option_text(cli, "rule", 0);
 
     if (grayctl_weights_read(cli, cli->args + 1, cli->nargs - 1, &weights) != 0)
     {
         return grayctl_misused(cli, &cli->error);
     }
 
-    if (gray_control_weight(cli->control, cli->args[0],
-            grayctl_option_text(cli, "rule", 0), &weights.weights, &weighed,
-            &cli->error)
+    if (gray_control_weight(cli->control, cli->args[0], rule, &weights.weights,
+            &weighed, &cli->error)
         != 0)
     {
         return grayctl_failed(cli);
     }
 
-    return weighed_done(cli, &weighed);
+    return grayctl_weighed(cli, rule, &weighed);
 }
 
 int
@@ -273,14 +42,13 @@ grayctl_promote(grayctl_t *cli)
         return grayctl_failed(cli);
     }
 
-    return weighed_done(cli, &weighed);
+    return grayctl_weighed(cli, NULL, &weighed);
 }
 
 int
 grayctl_release_reshuffle(grayctl_t *cli)
 {
     json_t *more;
-    char share[16];
     gray_reshuffled_t reshuffled;
 
     if (gray_control_reshuffle(
@@ -291,7 +59,8 @@ grayctl_release_reshuffle(grayctl_t *cli)
     }
 
     more = json_pack("{s:s, s:s, s:o}", "release", cli->args[0], "salt",
-        reshuffled.salt, "moved_percent", percent_json(reshuffled.moved));
+        reshuffled.salt, "moved_percent",
+        json_real(grayctl_share(reshuffled.moved)));
 
     if (reshuffled.moved == 0) {
         return grayctl_done(cli, more,
@@ -300,12 +69,9 @@ grayctl_release_reshuffle(grayctl_t *cli)
             cli->args[0]);
     }
 
-    percent_text(share, reshuffled.moved / 100 * 100);
-
     return grayctl_done(cli, more,
         "release %s is reshuffled: the weights stay, but other people get "
-        "them: up to about %s%% of those whom a split divides get another "
-        "variant "
-        "at their next request",
-        cli->args[0], share);
+        "them: up to about %.1f%% of those whom a split divides get another "
+        "variant at their next request",
+        cli->args[0], grayctl_share(reshuffled.moved));
 }
