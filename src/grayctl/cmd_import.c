@@ -5,24 +5,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bad_lines.h"
 #include "control/import.h"
 #include "done.h"
 #include "input.h"
 #include "options.h"
 #include "output.h"
-#include "progress.h"
 #include "report.h"
-
-/* Bad lines that are told one by one. */
-#define BAD_SHOWN 10
-
-typedef struct {
-    const grayctl_t *cli;
-    const char *name; /* of the input                                */
-    grayctl_progress_t progress;
-    unsigned nbad;
-    json_t *bad; /* the first BAD_SHOWN                         */
-} import_t;
 
 /* --- an interrupt ----------------------------------------------------------- */
 
@@ -61,44 +50,6 @@ on_interrupt(void (*handler)(int))
     signal(SIGHUP, handler);
 }
 
-/* --- while it runs ---------------------------------------------------------- */
-
-static int
-tell_progress(void *data, uint64_t done)
-{
-    import_t *import = data;
-
-    return grayctl_progress_tell(&import->progress, done);
-}
-
-static void
-tell_bad(void *data, uint64_t line, const gray_error_t *error)
-{
-    import_t *import = data;
-    char message[4 * sizeof(error->message)];
-
-    if (import->nbad++ >= BAD_SHOWN) {
-        return;
-    }
-
-    json_array_append_new(
-        import->bad, json_pack("{s:I, s:o, s:o}", "line", (json_int_t) line,
-                         "message", grayctl_json_text(error->message), "hint",
-                         grayctl_json_text(error->hint)));
-
-    if (!import->cli->json) {
-        grayctl_progress_end(&import->progress);
-        fprintf(stderr, "grayctl: %s:%llu: %s\n", import->name,
-            (unsigned long long) line,
-            grayctl_escape(message, sizeof(message), error->message,
-                strlen(error->message)));
-
-        if (*error->hint != '\0') {
-            fprintf(stderr, "    %s\n", error->hint);
-        }
-    }
-}
-
 static void
 read_options(const grayctl_t *cli, gray_import_t *options)
 {
@@ -111,8 +62,8 @@ read_options(const grayctl_t *cli, gray_import_t *options)
     options->has_max_change = grayctl_option_given(cli, "max-change");
     options->max_change = grayctl_option_number(cli, "max-change", 0) / 1000.0;
     options->ttl = grayctl_option_seconds(cli, "ttl");
-    options->progress = tell_progress;
-    options->bad = options->strict ? NULL : tell_bad;
+    options->progress = grayctl_bad_lines_progress;
+    options->bad = options->strict ? NULL : grayctl_bad_lines_tell;
 }
 
 /* --- what came of it -------------------------------------------------------- */
@@ -131,18 +82,13 @@ imported_json(
 }
 
 static int
-report(const import_t *import, const gray_import_t *options,
+report(const grayctl_bad_lines_t *bad, const gray_import_t *options,
     const gray_imported_t *imported)
 {
-    const grayctl_t *cli = import->cli;
+    const grayctl_t *cli = bad->cli;
     char members[64], before[32], after[32], left_out[96] = "", number[32];
     uint64_t out = imported->bad + imported->expired;
-    json_t *more = imported_json(cli->args[0], imported, import->bad);
-
-    if (import->nbad > BAD_SHOWN) {
-        grayctl_note(cli, "grayctl: and %s more bad lines",
-            grayctl_number(number, import->nbad - BAD_SHOWN));
-    }
+    json_t *more = imported_json(cli->args[0], imported, bad->list);
 
     if (out > 0) {
         snprintf(left_out, sizeof(left_out), "; %s line%s left out",
@@ -185,8 +131,8 @@ grayctl_list_import(grayctl_t *cli)
 {
     int code;
     FILE *in;
-    import_t import = { .cli = cli };
-    gray_import_t options = { .data = &import };
+    grayctl_bad_lines_t bad;
+    gray_import_t options = { .data = &bad };
     gray_imported_t imported = { 0 };
 
     read_options(cli, &options);
@@ -201,20 +147,17 @@ grayctl_list_import(grayctl_t *cli)
         return grayctl_failed(cli);
     }
 
-    import.name = in == stdin ? "line" : cli->args[1];
-    import.bad = json_array();
-    grayctl_progress_begin(&import.progress, cli, "lines");
+    grayctl_bad_lines_begin(&bad, cli, cli->args[1]);
     on_interrupt(options.replace ? stop_replace : stop_plain);
 
     code = gray_control_list_import(
         cli->control, cli->args[0], in, &options, &imported, &cli->error);
 
     on_interrupt(SIG_DFL);
-    grayctl_progress_end(&import.progress);
+    grayctl_bad_lines_end(&bad);
     grayctl_input_close(in);
-    code = code == 0 ? report(&import, &options, &imported)
-                     : grayctl_failed(cli);
-    json_decref(import.bad);
+    code = code == 0 ? report(&bad, &options, &imported) : grayctl_failed(cli);
+    json_decref(bad.list);
 
     return code;
 }

@@ -5,6 +5,7 @@
 
 #include "control/release.h"
 #include "done.h"
+#include "dry_run.h"
 #include "input.h"
 #include "options.h"
 #include "output.h"
@@ -47,7 +48,13 @@ grayctl_release_set(grayctl_t *cli)
     size_t len;
     char *text = NULL;
     gray_errors_t errors;
-    FILE *in = grayctl_input_open(cli, 1);
+    FILE *in;
+
+    if (grayctl_dry_run_begin(cli) != 0) {
+        return grayctl_misused(cli, &cli->error);
+    }
+
+    in = grayctl_input_open(cli, 1);
 
     if (in != NULL) {
         text = grayctl_input_read(cli, in, GRAY_DOCUMENT_MAX, &len);

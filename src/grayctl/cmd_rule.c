@@ -4,6 +4,7 @@
 
 #include "control/rule.h"
 #include "done.h"
+#include "dry_run.h"
 #include "options.h"
 #include "output.h"
 #include "report.h"
@@ -60,7 +61,8 @@ grayctl_rule_add(grayctl_t *cli)
     gray_rule_place_t place;
     grayctl_weights_t weights;
 
-    if (read_place(cli, &place) != 0 || read_outcome(cli, split, &weights) != 0)
+    if (read_place(cli, &place) != 0 || read_outcome(cli, split, &weights) != 0
+        || grayctl_dry_run_begin(cli) != 0)
     {
         return grayctl_misused(cli, &cli->error);
     }

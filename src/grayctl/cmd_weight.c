@@ -2,6 +2,7 @@
  * variant. */
 
 #include "done.h"
+#include "dry_run.h"
 #include "options.h"
 #include "report.h"
 #include "variants.h"
@@ -15,7 +16,8 @@ grayctl_weight(grayctl_t *cli)
     grayctl_weights_t weights;
     const char *rule = grayctl_option_text(cli, "rule", 0);
 
-    if (grayctl_weights_read(cli, cli->args + 1, cli->nargs - 1, &weights) != 0)
+    if (grayctl_weights_read(cli, cli->args + 1, cli->nargs - 1, &weights) != 0
+        || grayctl_dry_run_begin(cli) != 0)
     {
         return grayctl_misused(cli, &cli->error);
     }

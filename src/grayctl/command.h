@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include "control/control.h"
+#include "control/dry_run.h"
 #include "core/error.h"
 
 /* The exit codes; docs/grayctl.md has the same table. */
@@ -109,6 +110,7 @@ struct grayctl_s {
     uint64_t if_revision;
 
     gray_control_t *control; /* opened as command->access says           */
+    gray_dry_run_t *dry_run; /* --dry-run of a change; see dry_run.h     */
     gray_error_t error;      /* for the command's function to use        */
 };
 
@@ -162,6 +164,7 @@ int grayctl_release_ls(grayctl_t *cli);
 int grayctl_release_reshuffle(grayctl_t *cli);
 int grayctl_release_rm(grayctl_t *cli);
 int grayctl_release_set(grayctl_t *cli);
+int grayctl_replay(grayctl_t *cli);
 int grayctl_restore(grayctl_t *cli);
 int grayctl_rule_add(grayctl_t *cli);
 int grayctl_rule_ls(grayctl_t *cli);

@@ -1,6 +1,7 @@
 /* The table of commands: help, completion and the manual follow it. */
 
 #include "command.h"
+#include "dry_run.h"
 
 const grayctl_option_t grayctl_globals[]
     = { { "store", GRAYCTL_TEXT, "DIR",
@@ -35,14 +36,14 @@ static const grayctl_option_t rule_add_options[] = {
     { "by", GRAYCTL_TEXT, "ATTRIBUTE,...",
         "of a split: divide by the first of these (default: as the release)",
         'b' },
-    { 0 }
+    GRAYCTL_DRY_RUN_OPTIONS, { 0 }
 };
 
 static const grayctl_option_t weight_options[]
     = { { "by", GRAYCTL_TEXT, "ATTRIBUTE,...",
             "divide people by the first of these that is present", 'b' },
           { "rule", GRAYCTL_TEXT, "NAME", "the split of this rule", 'u' },
-          { 0 } };
+          GRAYCTL_DRY_RUN_OPTIONS, { 0 } };
 
 static const grayctl_option_t list_create_options[]
     = { { "kind", GRAYCTL_TEXT, "KIND",
@@ -94,7 +95,21 @@ static const grayctl_option_t switch_options[]
 static const grayctl_option_t explain_options[]
     = { { "live", GRAYCTL_TEXT, "LIST=ANSWER",
             "a live list's answer: yes, no or unknown", 'L' },
+          { "at", GRAYCTL_TEXT, "TIME", "as at this time, 2026-01-31T12:00:00Z",
+              '-' },
+          { "log", GRAYCTL_TEXT, "LINE",
+              "a request of the access log: is it the same now?", '-' },
           { 0 } };
+
+static const grayctl_option_t replay_options[]
+    = { { "file", GRAYCTL_TEXT, "FILE",
+            "the proposed document (default: what the log says)", 'f' },
+          { "live", GRAYCTL_TEXT, "LIST=ANSWER",
+              "a live list's answer: yes, no or unknown", 'L' },
+          { 0 } };
+
+static const grayctl_option_t release_set_options[]
+    = { GRAYCTL_DRY_RUN_OPTIONS, { 0 } };
 
 static const grayctl_option_t log_options[] = {
     { "limit", GRAYCTL_COUNT, "N", "the newest N changes (default: 20)", '-' },
@@ -124,7 +139,7 @@ const grayctl_command_t grayctl_commands[] = {
         grayctl_release_create,
         "name it, such as: grayctl release create shop" },
     { "release set", "NAME [FILE|-]", "replace a release's document", "rf",
-        NULL, GRAYCTL_WRITE, grayctl_release_set, NULL },
+        release_set_options, GRAYCTL_WRITE, grayctl_release_set, NULL },
     { "release get", "NAME", "print a release's document", "r", NULL,
         GRAYCTL_READ, grayctl_release_get, NULL },
     { "release ls", "", "list the releases", "", NULL, GRAYCTL_READ,
@@ -185,6 +200,9 @@ const grayctl_command_t grayctl_commands[] = {
     { "explain", "RELEASE [ATTRIBUTE=VALUE...]",
         "which variant a request gets, and why", "ra", explain_options,
         GRAYCTL_READ, grayctl_explain, NULL },
+    { "replay", "RELEASE [LOG|-]",
+        "who would get another variant, of recorded requests", "rf",
+        replay_options, GRAYCTL_READ, grayctl_replay, NULL },
 
     { "log", "", "who changed what, newest first", "", log_options,
         GRAYCTL_READ, grayctl_log, NULL },

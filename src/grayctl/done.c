@@ -1,6 +1,7 @@
 #include <stdarg.h>
 
 #include "done.h"
+#include "dry_run.h"
 #include "output.h"
 #include "report.h"
 
@@ -23,6 +24,10 @@ int
 grayctl_done(const grayctl_t *cli, json_t *more, const char *format, ...)
 {
     va_list args;
+
+    if (cli->dry_run != NULL) {
+        return grayctl_dry_run_done(cli, more);
+    }
 
     if (cli->json) {
         return done_json(cli, more);

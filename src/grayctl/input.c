@@ -32,10 +32,15 @@ standard_input(const grayctl_t *cli)
 FILE *
 grayctl_input_open(grayctl_t *cli, int i)
 {
+    return grayctl_input_open_file(cli, i < cli->nargs ? cli->args[i] : "-");
+}
+
+FILE *
+grayctl_input_open_file(grayctl_t *cli, const char *name)
+{
     int fd;
     FILE *in;
     struct stat status;
-    const char *name = i < cli->nargs ? cli->args[i] : "-";
 
     if (strcmp(name, "-") == 0) {
         return standard_input(cli);

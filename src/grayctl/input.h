@@ -10,6 +10,9 @@
  * missing. NULL with cli->error set. */
 FILE *grayctl_input_open(grayctl_t *cli, int i);
 
+/* The same by name; "-": standard input. */
+FILE *grayctl_input_open_file(grayctl_t *cli, const char *name);
+
 /* Closes what grayctl_input_open gave. */
 void grayctl_input_close(FILE *in);
 

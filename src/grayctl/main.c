@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "core/version.h"
+#include "dry_run.h"
 #include "help.h"
 #include "options.h"
 #include "output.h"
@@ -56,6 +57,7 @@ run_command(grayctl_t *cli)
 
     code = cli->command->run(cli);
     gray_control_close(cli->control);
+    grayctl_dry_run_free(cli);
 
     return code;
 }

@@ -1,0 +1,69 @@
+#include "bad_lines.h"
+
+#include <string.h>
+
+#include "output.h"
+#include "report.h"
+
+/* Bad lines that are told one by one. */
+#define SHOWN 10
+
+void
+grayctl_bad_lines_begin(
+    grayctl_bad_lines_t *bad, const grayctl_t *cli, const char *file)
+{
+    bad->cli = cli;
+    bad->name = file == NULL || strcmp(file, "-") == 0 ? "line" : file;
+    bad->n = 0;
+    bad->list = json_array();
+    grayctl_progress_begin(&bad->progress, cli, "lines");
+}
+
+void
+grayctl_bad_lines_tell(void *data, uint64_t line, const gray_error_t *error)
+{
+    grayctl_bad_lines_t *bad = data;
+    char message[4 * sizeof(error->message)];
+
+    if (bad->n++ >= SHOWN) {
+        return;
+    }
+
+    json_array_append_new(
+        bad->list, json_pack("{s:I, s:o, s:o}", "line", (json_int_t) line,
+                       "message", grayctl_json_text(error->message), "hint",
+                       grayctl_json_text(error->hint)));
+
+    if (!bad->cli->json) {
+        grayctl_progress_end(&bad->progress);
+        fprintf(stderr, "grayctl: %s:%llu: %s\n", bad->name,
+            (unsigned long long) line,
+            grayctl_escape(message, sizeof(message), error->message,
+                strlen(error->message)));
+
+        if (*error->hint != '\0') {
+            fprintf(stderr, "    %s\n", error->hint);
+        }
+    }
+}
+
+int
+grayctl_bad_lines_progress(void *data, uint64_t done)
+{
+    grayctl_bad_lines_t *bad = data;
+
+    return grayctl_progress_tell(&bad->progress, done);
+}
+
+void
+grayctl_bad_lines_end(grayctl_bad_lines_t *bad)
+{
+    char number[32];
+
+    grayctl_progress_end(&bad->progress);
+
+    if (bad->n > SHOWN) {
+        grayctl_note(bad->cli, "grayctl: and %s more bad lines",
+            grayctl_number(number, bad->n - SHOWN));
+    }
+}
