@@ -19,6 +19,7 @@
 #include "check_internal.h"
 #include "control/backup.h"
 #include "internal.h"
+#include "link_internal.h"
 
 typedef struct {
     char *dir;  /* without a slash at the end                         */
@@ -234,6 +235,9 @@ gray_restore_audit(gray_restore_t *restore, gray_error_t *error)
     rc = gray_verb_write(made, &txn, error);
     if (rc == 0) {
         rc = gray_txn_raise(txn, old, &restore->restored->revision);
+        if (rc == GRAY_STORE_OK && restore->lock != NULL) {
+            rc = gray_link_carry(restore->lock, txn);
+        }
         if (rc != GRAY_STORE_OK) {
             gray_verb_abort(made, txn);
             rc = gray_verb_store_error(restore->made, rc, error);

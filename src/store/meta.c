@@ -20,19 +20,44 @@ gray_store_meta_get(gray_txn_t *txn, const char *key, gray_bytes_t *value)
                                : gray_db_get(txn, GRAY_DB_META, bytes, value);
 }
 
-int
-gray_store_meta_put(gray_txn_t *txn, const char *key, gray_bytes_t value)
+/* The key of a setting that is not the store's own. */
+static int
+meta_key(const char *key, gray_bytes_t *bytes)
 {
-    gray_bytes_t bytes;
-    int rc = gray_store_name_key(key, &bytes);
-
     for (size_t i = 0; i < sizeof(own_keys) / sizeof(own_keys[0]); i++) {
         if (strcmp(key, own_keys[i]) == 0) {
             return GRAY_STORE_EINVALID;
         }
     }
 
+    return gray_store_name_key(key, bytes);
+}
+
+int
+gray_store_meta_put(gray_txn_t *txn, const char *key, gray_bytes_t value)
+{
+    gray_bytes_t bytes;
+    int rc = meta_key(key, &bytes);
+
     return rc != GRAY_STORE_OK ? rc : gray_meta_put_any(txn, bytes, value);
+}
+
+int
+gray_store_meta_del(gray_txn_t *txn, const char *key)
+{
+    gray_bytes_t bytes;
+    int rc = meta_key(key, &bytes);
+
+    return rc != GRAY_STORE_OK ? rc : gray_db_del(txn, GRAY_DB_META, bytes);
+}
+
+int
+gray_store_meta_next(
+    gray_txn_t *txn, const char *after, char name[64], gray_bytes_t *value)
+{
+    int rc = gray_db_next_name(txn, GRAY_DB_META, after, name);
+
+    return rc != GRAY_STORE_OK ? rc : gray_store_meta_get(txn, name, value);
 }
 
 int

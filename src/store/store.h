@@ -173,10 +173,16 @@ int gray_txn_raise(gray_txn_t *txn, uint64_t least, uint64_t *revision);
 /*
  * --- meta: a few settings of the store itself, by name --------------------
  *
- * The store's own (schema, id, revision, next_list) can be read but not put
- * (EINVALID).
+ * The store's own (schema, id, revision, next_list) can be read but neither put
+ * nor deleted (EINVALID).
  */
 int gray_store_meta_get(gray_txn_t *txn, const char *key, gray_bytes_t *value);
 int gray_store_meta_put(gray_txn_t *txn, const char *key, gray_bytes_t value);
+int gray_store_meta_del(gray_txn_t *txn, const char *key);
+
+/* The first setting whose name is after `after`, the store's own included; its
+ * name is copied. ENOTFOUND at the end. */
+int gray_store_meta_next(
+    gray_txn_t *txn, const char *after, char name[64], gray_bytes_t *value);
 
 #endif
