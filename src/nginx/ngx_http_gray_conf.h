@@ -17,6 +17,9 @@
 
 typedef struct ngx_http_gray_worker_s ngx_http_gray_worker_t;
 
+/* The longest name of an override's parameter or cookie. */
+#define NGX_HTTP_GRAY_OVERRIDE_NAME 63
+
 /* Where a directive stands, for messages that come after it was read. */
 typedef struct {
     ngx_str_t file;
@@ -36,6 +39,8 @@ typedef struct {
     ngx_uint_t index;     /* among the main configuration's releases  */
     ngx_array_t variants; /* of ngx_str_t: those of all directives; the
                              first is the first directive's default    */
+    ngx_str_t parameter;  /* of overrides, where one is first allowed;
+                             empty: nowhere                            */
 } ngx_http_gray_release_t;
 
 /* `variant`, `variant=upstream` or `variant=@location`. */
@@ -55,6 +60,12 @@ typedef struct {
     ngx_http_gray_place_t place;
 } ngx_http_gray_route_t;
 
+/* `gray_override NAME [cookie=NAME]` */
+typedef struct {
+    ngx_str_t parameter;
+    ngx_str_t cookie; /* empty: PARAMETER_RELEASE */
+} ngx_http_gray_override_t;
+
 typedef struct {
     ngx_str_t store; /* the folder; data NULL: no gray_store          */
     ngx_http_gray_place_t store_place;
@@ -64,11 +75,15 @@ typedef struct {
     ngx_array_t lives;      /* of ngx_http_gray_live_t *                 */
     uint64_t generation;    /* when it was loaded, in milliseconds since
                                the epoch; the same in all workers        */
+    ngx_int_t request_uri;  /* index of $request_uri                     */
     ngx_http_gray_worker_t *worker; /* NULL but in a worker's process      */
 } ngx_http_gray_main_conf_t;
 
 typedef struct {
     ngx_http_gray_route_t *route; /* NULL: none, or `gray off`            */
+    ngx_http_gray_override_t *override; /* NULL: none, or off               */
+    ngx_str_t cookie;       /* of overrides, when both are there          */
+    ngx_int_t cookie_index; /* … and its variable                         */
 } ngx_http_gray_loc_conf_t;
 
 extern ngx_module_t ngx_http_gray_module;
@@ -101,6 +116,12 @@ char *ngx_http_gray_attribute_directive(
     ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_gray_store_directive(
     ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_gray_override_directive(
+    ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
+/* Names the cookie, once the location's release is known. */
+ngx_int_t ngx_http_gray_override_merge(
+    ngx_conf_t *cf, ngx_http_gray_loc_conf_t *conf);
 
 /* After all of http{} was read: that every target is an upstream block or a
  * named location of the same server. */

@@ -4,6 +4,7 @@
 
 #include "ngx_http_gray_attribute.h"
 #include "ngx_http_gray_decision.h"
+#include "ngx_http_gray_override.h"
 
 
 /* What gray_decide's callbacks need. */
@@ -207,6 +208,8 @@ ngx_http_gray_run(ngx_http_gray_host_t *host)
     ngx_memzero(&callbacks, sizeof(gray_host_t));
     callbacks.data = host;
     callbacks.default_plus_one = map->default_plus_one;
+    callbacks.override_plus_one
+        = ngx_http_gray_override(host->request, host->worker, result);
     callbacks.attribute = ngx_http_gray_host_attribute;
     callbacks.member = ngx_http_gray_host_member;
 

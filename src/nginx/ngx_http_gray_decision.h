@@ -19,6 +19,7 @@
 
 typedef struct ngx_http_gray_wait_s ngx_http_gray_wait_t;
 typedef struct ngx_http_gray_result_s ngx_http_gray_result_t;
+typedef struct ngx_http_gray_link_s ngx_http_gray_link_t;
 
 typedef enum {
     NGX_HTTP_GRAY_NEW = 0,
@@ -37,8 +38,11 @@ struct ngx_http_gray_result_s {
     uint64_t revision;              /* the store's that decided           */
     gray_decision_t decision;
     ngx_http_gray_state_t state;
-    unsigned early : 1;       /* live lists could not be asked           */
-    unsigned asked_early : 1; /* … and one was wanted                    */
+    ngx_http_gray_link_t *link; /* a good token in the parameter; NULL: none */
+    unsigned override_plus_one; /* 1 + the variant of a good token; 0: none */
+    unsigned judged : 1;        /* tokens were looked at                    */
+    unsigned early : 1;         /* live lists could not be asked           */
+    unsigned asked_early : 1;   /* … and one was wanted                    */
 };
 
 typedef struct {

@@ -3,11 +3,13 @@
  */
 
 #include "ngx_http_gray_handler.h"
+#include "ngx_http_gray_override.h"
 
 
 ngx_int_t
 ngx_http_gray_handler(ngx_http_request_t *r)
 {
+    ngx_int_t rc;
     ngx_http_gray_result_t *result;
     ngx_http_gray_loc_conf_t *glcf;
 
@@ -31,6 +33,12 @@ ngx_http_gray_handler(ngx_http_request_t *r)
         && ngx_http_gray_wait(r, result) == NGX_AGAIN)
     {
         return NGX_AGAIN;
+    }
+
+    rc = ngx_http_gray_follow(r, result);
+
+    if (rc != NGX_DECLINED) {
+        return rc;
     }
 
     return ngx_http_gray_enter(r, glcf->route, result);

@@ -36,6 +36,11 @@ static ngx_command_t ngx_http_gray_commands[] = {
         NGX_HTTP_SRV_CONF | NGX_HTTP_LOC_CONF | NGX_CONF_1MORE,
         ngx_http_gray_route_directive, NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
 
+    { ngx_string("gray_override"),
+        NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_HTTP_LOC_CONF
+            | NGX_CONF_TAKE12,
+        ngx_http_gray_override_directive, NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
+
     ngx_null_command
 };
 
@@ -216,12 +221,13 @@ ngx_http_gray_create_loc_conf(ngx_conf_t *cf)
 {
     ngx_http_gray_loc_conf_t *glcf;
 
-    glcf = ngx_palloc(cf->pool, sizeof(ngx_http_gray_loc_conf_t));
+    glcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_gray_loc_conf_t));
     if (glcf == NULL) {
         return NULL;
     }
 
     glcf->route = NGX_CONF_UNSET_PTR;
+    glcf->override = NGX_CONF_UNSET_PTR;
 
     return glcf;
 }
@@ -234,6 +240,8 @@ ngx_http_gray_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_gray_loc_conf_t *conf = child;
 
     ngx_conf_merge_ptr_value(conf->route, prev->route, NULL);
+    ngx_conf_merge_ptr_value(conf->override, prev->override, NULL);
 
-    return NGX_CONF_OK;
+    return ngx_http_gray_override_merge(cf, conf) == NGX_OK ? NGX_CONF_OK
+                                                            : NGX_CONF_ERROR;
 }

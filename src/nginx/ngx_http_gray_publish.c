@@ -122,6 +122,11 @@ ngx_http_gray_describe(ngx_http_gray_worker_t *worker, u_char *p, u_char *last)
 
     for (i = 0; i < worker->conf->releases.nelts; i++) {
         p = ngx_http_gray_describe_release(releases[i], p, last);
+
+        if (releases[i]->parameter.len != 0) {
+            p = ngx_slprintf(p, last, "override %V %V\n", &releases[i]->name,
+                &releases[i]->parameter);
+        }
     }
 
     attribute = worker->conf->attributes.elts;

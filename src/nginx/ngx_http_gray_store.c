@@ -6,7 +6,6 @@
 #include "store/releases.h"
 
 
-static ngx_int_t ngx_http_gray_store_begin(ngx_http_gray_worker_t *worker);
 static void ngx_http_gray_store_refresh(
     ngx_http_gray_worker_t *worker, ngx_uint_t index);
 static void ngx_http_gray_store_take(ngx_http_gray_worker_t *worker,
@@ -73,9 +72,7 @@ ngx_http_gray_store_look(ngx_http_gray_worker_t *worker)
 }
 
 
-/* Starts a read transaction, and learns the snapshot's revision. */
-
-static ngx_int_t
+ngx_int_t
 ngx_http_gray_store_begin(ngx_http_gray_worker_t *worker)
 {
     int rc;

@@ -55,6 +55,10 @@ void ngx_http_gray_store_close(ngx_http_gray_worker_t *worker);
 /* Looks at the newest snapshot, for the heartbeat. */
 void ngx_http_gray_store_look(ngx_http_gray_worker_t *worker);
 
+/* Starts a read transaction in worker->reading, and learns the snapshot's
+ * revision; there must be none. NGX_ERROR: there is still none. */
+ngx_int_t ngx_http_gray_store_begin(ngx_http_gray_worker_t *worker);
+
 /*
  * Begins a decision: brings the view up to date, and starts a read
  * transaction when the release has embedded lists. GRAY_CAUSE_NONE:

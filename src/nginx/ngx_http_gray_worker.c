@@ -3,6 +3,7 @@
  */
 
 #include "ngx_http_gray_store.h"
+#include "ngx_http_gray_override.h"
 #include "ngx_http_gray_publish.h"
 #include "ngx_http_gray_watch.h"
 
@@ -135,6 +136,7 @@ ngx_http_gray_worker_exit(ngx_http_gray_worker_t *worker)
     ngx_http_gray_watch_stop(worker);
     gray_counters_worker_leave(worker->counters, worker->slot);
     ngx_http_gray_store_close(worker);
+    ngx_http_gray_keyring_free(worker);
 
     for (i = 0; i < worker->conf->releases.nelts; i++) {
         ngx_http_gray_loaded_release(worker->views[i].loaded);

@@ -16,6 +16,7 @@
 #include "store/store.h"
 
 typedef struct ngx_http_gray_loaded_s ngx_http_gray_loaded_t;
+typedef struct ngx_http_gray_keys_s ngx_http_gray_keys_t;
 
 /* A worker's view of one release that nginx.conf names. */
 typedef struct {
@@ -73,6 +74,7 @@ struct ngx_http_gray_worker_s {
     ngx_event_t heartbeat;
     unsigned shared_logged : 1;
 
+    ngx_http_gray_keys_t *keys; /* of overrides; NULL: not wanted yet       */
     ngx_uint_t numbers; /* the last number given to a loaded release        */
     ngx_http_gray_view_t *views; /* by the release's index                  */
     ngx_http_gray_map_t *maps;   /* by the route's index                    */

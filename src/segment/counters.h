@@ -68,6 +68,12 @@ typedef enum {
     GRAY_COUNT_NO_RELEASE,  /* the store has no such release             */
     GRAY_COUNT_STORE_ERROR, /* the store could not be read               */
     GRAY_COUNT_DAMAGED,     /* a compiled release was refused            */
+    /* overrides that were ignored */
+    GRAY_COUNT_OVERRIDE_MALFORMED = 8,
+    GRAY_COUNT_OVERRIDE_FORGED, /* or its key was rotated away           */
+    GRAY_COUNT_OVERRIDE_EXPIRED,
+    GRAY_COUNT_OVERRIDE_FOREIGN, /* another release, variant or host      */
+    GRAY_COUNT_OVERRIDE_REVOKED,
     GRAY_COUNT_RELEASE_MAX = 16
 } gray_count_release_t;
 
