@@ -40,6 +40,7 @@ LIBS_core    := -lpcre2-8
 LIBS_store   := -llmdb
 LIBS_segment :=
 LIBS_control := -ljansson -llmdb -lpcre2-8 -lcrypto -lz -lm -lpthread
+LIBS_grayctl := $(LIBS_control) -lqrencode
 
 all_objs := $(foreach p,$(parts),$(call objs,$(p)))
 
@@ -57,7 +58,7 @@ $(BUILD)/obj/%.o: %.c
 	$(call say,CC,$<) $(CC) $(GRAY_CFLAGS) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 $(BUILD)/grayctl: $(call objs,grayctl) $(all_objs)
-	$(call say,LINK,$@) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_control)
+	$(call say,LINK,$@) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_grayctl)
 
 # --- the module, built by nginx's own build against Debian's nginx-dev or
 # --- NGINX_SRC

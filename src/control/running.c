@@ -118,6 +118,14 @@ gray_running_add_live(gray_running_instance_t *instance, char *rest)
 }
 
 
+static int
+gray_running_add_override(gray_running_instance_t *instance, char *rest)
+{
+    return gray_running_add_name(
+        &instance->overrides, &instance->noverrides, rest);
+}
+
+
 static const gray_running_line_t gray_running_lines[] = {
     { "nginx", gray_running_nginx },
     { "module", gray_running_module },
@@ -125,6 +133,7 @@ static const gray_running_line_t gray_running_lines[] = {
     { "release", gray_running_add_release },
     { "attribute", gray_running_add_attribute },
     { "live", gray_running_add_live },
+    { "override", gray_running_add_override },
 };
 
 
@@ -295,6 +304,7 @@ gray_running_free(gray_running_t *running)
         free(instance->releases);
         gray_running_names_free(instance->attributes, instance->nattributes);
         gray_running_names_free(instance->lives, instance->nlives);
+        gray_running_names_free(instance->overrides, instance->noverrides);
         free(instance->workers);
     }
     free(running->instances);
@@ -387,4 +397,23 @@ gray_running_attribute(const gray_running_t *running, const char *name)
     }
 
     return 0;
+}
+
+
+const char *
+gray_running_override(const gray_running_t *running, const char *release)
+{
+    unsigned i, j;
+    const gray_running_instance_t *instance;
+
+    for (i = 0; i < running->n; i++) {
+        instance = &running->instances[i];
+        for (j = 0; j < instance->noverrides; j++) {
+            if (strcmp(instance->overrides[j].name, release) == 0) {
+                return instance->overrides[j].text;
+            }
+        }
+    }
+
+    return NULL;
 }

@@ -45,6 +45,8 @@ typedef struct {
     gray_running_name_t *attributes;
     unsigned nlives;
     gray_running_name_t *lives;
+    unsigned noverrides;
+    gray_running_name_t *overrides; /* a release, and the parameter      */
     unsigned nworkers;
     gray_running_worker_t *workers;
 } gray_running_instance_t;
@@ -69,5 +71,10 @@ const gray_running_release_t *gray_running_find(
 pid_t gray_running_release(const gray_running_t *running, const char *name);
 pid_t gray_running_live(const gray_running_t *running, const char *name);
 pid_t gray_running_attribute(const gray_running_t *running, const char *name);
+
+/* The parameter from which a running nginx takes overrides of the release;
+ * NULL: from none. Valid as long as *running. */
+const char *gray_running_override(
+    const gray_running_t *running, const char *release);
 
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "control/explain.h"
+#include "control/link.h"
 #include "control/list.h"
 #include "control/release.h"
 #include "control/rule.h"
@@ -217,6 +218,26 @@ offer_attributes(const typed_t *typed)
     gray_explanation_free(&explanation);
 }
 
+static void
+offer_links(const typed_t *typed)
+{
+    unsigned i;
+    gray_error_t error;
+    gray_link_lines_t lines;
+
+    if (gray_control_link_ls(typed->cli->control, &lines, &error) != 0) {
+        return;
+    }
+
+    for (i = 0; i < lines.n; i++) {
+        if (lines.lines[i].state == GRAY_LINK_VALID) {
+            offer(typed, lines.lines[i].id, "");
+        }
+    }
+
+    gray_link_lines_free(&lines);
+}
+
 /* --- from the program ------------------------------------------------------- */
 
 /* The words that may follow `group` ("": the first words). */
@@ -326,6 +347,7 @@ static const struct {
     { 'a', true, offer_attributes },
     { 'w', true, offer_weights },
     { 'b', true, offer_running_attributes },
+    { 'K', true, offer_links },
     { 'k', false, offer_commands },
     { 'f', false, offer_files },
     { 'd', false, offer_dirs },
@@ -360,10 +382,20 @@ option_of(const typed_t *typed, const char *word)
 static void
 read_word(typed_t *typed, const char *word)
 {
+    const grayctl_command_t *longer;
     char name[256];
 
     if (typed->command != NULL) {
-        typed->first = typed->nargs++ == 0 ? word : typed->first;
+        longer = typed->nargs == 0 && !typed->only_words
+                     ? grayctl_command_longer(typed->command, word)
+                     : NULL;
+
+        if (longer != NULL) {
+            typed->command = longer;
+        } else {
+            typed->first = typed->nargs++ == 0 ? word : typed->first;
+        }
+
         return;
     }
 
@@ -480,6 +512,10 @@ grayctl_complete(grayctl_t *cli)
         offer_words(&typed, typed.group);
 
     } else {
+        if (typed.option == NULL && typed.nargs == 0) {
+            offer_words(&typed, typed.command->name);
+        }
+
         offer_letter(&typed, letter_of(&typed));
     }
 

@@ -17,6 +17,16 @@ grayctl_command_find(const char *name)
     return NULL;
 }
 
+const grayctl_command_t *
+grayctl_command_longer(const grayctl_command_t *command, const char *word)
+{
+    char name[128];
+
+    snprintf(name, sizeof(name), "%s %s", command->name, word);
+
+    return grayctl_command_find(name);
+}
+
 bool
 grayctl_command_group(const char *words)
 {

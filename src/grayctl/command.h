@@ -70,7 +70,7 @@ typedef struct {
 
     /* What completes each argument, a letter each, the last one for all that
      * follow (complete.c has the table): r release, l list, L live list, u
-     * rule, v variant, a attribute=, k command, f file, d folder, g group,
+     * rule, v variant, a attribute=, K link, k command, f file, d folder, g group,
      * i kind of list, s shell,
      * w variant=, b attribute to divide by; '-': nothing. */
     const char *complete;
@@ -123,6 +123,11 @@ extern const grayctl_option_t grayctl_globals[];
 /* The command whose whole name this is, or NULL. */
 const grayctl_command_t *grayctl_command_find(const char *name);
 
+/* The command whose name is this one's and the word, such as "link revoke" of
+ * "link", or NULL. */
+const grayctl_command_t *grayctl_command_longer(
+    const grayctl_command_t *command, const char *word);
+
 /* Whether some command's name starts with these words and goes on. */
 bool grayctl_command_group(const char *words);
 
@@ -144,6 +149,10 @@ int grayctl_doctor(grayctl_t *cli);
 int grayctl_explain(grayctl_t *cli);
 int grayctl_help(grayctl_t *cli);
 int grayctl_init(grayctl_t *cli);
+int grayctl_link(grayctl_t *cli);
+int grayctl_link_ls(grayctl_t *cli);
+int grayctl_link_revoke(grayctl_t *cli);
+int grayctl_link_rotate(grayctl_t *cli);
 int grayctl_list_add(grayctl_t *cli);
 int grayctl_list_create(grayctl_t *cli);
 int grayctl_list_drop(grayctl_t *cli);

@@ -108,6 +108,22 @@ static const grayctl_option_t replay_options[]
               "a live list's answer: yes, no or unknown", 'L' },
           { 0 } };
 
+static const grayctl_option_t link_options[] = {
+    { "ttl", GRAYCTL_DURATION, "TIME", "how long it lives (default: 2h)", '-' },
+    { "host", GRAYCTL_TEXT, "HOST", "good only there, and part of the address",
+        '-' },
+    { "path", GRAYCTL_TEXT, "PATH", "the address's path (default: /)", '-' },
+    { "scheme", GRAYCTL_TEXT, "SCHEME", "https (default), or http", '-' },
+    { "param", GRAYCTL_TEXT, "NAME",
+        "the parameter (default: what the running nginx takes)", '-' },
+    { "qr", GRAYCTL_FLAG, NULL, "print the address as a QR code, too", 0 },
+    { 0 }
+};
+
+static const grayctl_option_t link_revoke_options[]
+    = { { "all", GRAYCTL_FLAG, NULL, "every link: both keys are replaced", 0 },
+          { 0 } };
+
 static const grayctl_option_t release_set_options[]
     = { GRAYCTL_DRY_RUN_OPTIONS, { 0 } };
 
@@ -196,6 +212,16 @@ const grayctl_command_t grayctl_commands[] = {
     { "on", "RELEASE|--all", "take the kill switch back", "r", switch_options,
         GRAYCTL_WRITE_PARTLY, grayctl_on,
         "name a release, or --all for the switch over all" },
+
+    { "link", "RELEASE VARIANT", "make a signed link that forces a variant",
+        "rv", link_options, GRAYCTL_WRITE, grayctl_link,
+        "such as: grayctl link shop gray --ttl 2h --host shop.example.com" },
+    { "link ls", "", "list the links that have not expired", "", NULL,
+        GRAYCTL_READ, grayctl_link_ls, NULL },
+    { "link revoke", "LINK|--all", "take a link back, by its id or token", "K",
+        link_revoke_options, GRAYCTL_WRITE, grayctl_link_revoke, NULL },
+    { "link rotate", "", "make a new key that signs", "", NULL, GRAYCTL_WRITE,
+        grayctl_link_rotate, NULL },
 
     { "explain", "RELEASE [ATTRIBUTE=VALUE...]",
         "which variant a request gets, and why", "ra", explain_options,

@@ -136,6 +136,12 @@ print_command(const grayctl_t *cli, const grayctl_command_t *command, FILE *out)
         bold(out, cli, false), command->name, *command->arguments ? " " : "",
         command->arguments, options ? " [OPTION...]" : "");
 
+    if (grayctl_command_group(command->name)) {
+        fprintf(
+            out, "\n%sMore:%s\n", bold(out, cli, true), bold(out, cli, false));
+        print_commands(out, command->name);
+    }
+
     if (options) {
         fprintf(out, "\n%sOptions:%s\n", bold(out, cli, true),
             bold(out, cli, false));
@@ -230,7 +236,11 @@ grayctl_help(grayctl_t *cli)
         return grayctl_json_print(commands_json());
     }
 
-    for (i = 0; i < cli->nargs && command == NULL; i++) {
+    for (i = 0; i < cli->nargs; i++) {
+        if (command != NULL && !grayctl_command_group(command->name)) {
+            break;
+        }
+
         snprintf(group, sizeof(group), "%s", name);
         len = strlen(name);
         snprintf(name + len, sizeof(name) - len, "%s%s", len ? " " : "",

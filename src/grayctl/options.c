@@ -206,14 +206,24 @@ unknown_command(const grayctl_t *cli, const char *word, gray_error_t *error)
         error, "grayctl %s%s--help lists them", group, space);
 }
 
-/* Takes a word of the command's name, or an argument. */
+/* Takes a word of the command's name, or an argument: after "--" always. */
 static int
-take_word(grayctl_t *cli, char *word, gray_error_t *error)
+take_word(grayctl_t *cli, char *word, bool only_words, gray_error_t *error)
 {
+    const grayctl_command_t *longer;
     char name[128];
 
     if (cli->command != NULL) {
-        cli->args[cli->nargs++] = word;
+        longer = cli->nargs == 0 && !only_words
+                     ? grayctl_command_longer(cli->command, word)
+                     : NULL;
+
+        if (longer != NULL) {
+            cli->command = longer;
+        } else {
+            cli->args[cli->nargs++] = word;
+        }
+
         return 0;
     }
 
@@ -327,7 +337,7 @@ grayctl_options_parse(
 
     for (i = 1; i < argc; i++) {
         if (only_words || takes_all(cli)) {
-            if (take_word(cli, argv[i], error) != 0) {
+            if (take_word(cli, argv[i], true, error) != 0) {
                 return -1;
             }
 
@@ -342,7 +352,7 @@ grayctl_options_parse(
         } else if (asks_for_help(cli, argv[i])) {
             cli->help = true;
 
-        } else if (take_word(cli, argv[i], error) != 0) {
+        } else if (take_word(cli, argv[i], false, error) != 0) {
             return -1;
         }
     }
