@@ -77,6 +77,7 @@ typedef struct {
                                the epoch; the same in all workers        */
     ngx_int_t request_uri;  /* index of $request_uri                     */
     ngx_http_gray_worker_t *worker; /* NULL but in a worker's process      */
+    unsigned explains : 1; /* `gray_explain on` stands somewhere            */
 } ngx_http_gray_main_conf_t;
 
 typedef struct {
@@ -84,6 +85,7 @@ typedef struct {
     ngx_http_gray_override_t *override; /* NULL: none, or off               */
     ngx_str_t cookie;       /* of overrides, when both are there          */
     ngx_int_t cookie_index; /* … and its variable                         */
+    ngx_flag_t explain;     /* `gray_explain on`                              */
 } ngx_http_gray_loc_conf_t;
 
 extern ngx_module_t ngx_http_gray_module;
@@ -127,6 +129,10 @@ ngx_int_t ngx_http_gray_override_merge(
  * named location of the same server. */
 ngx_int_t ngx_http_gray_check_targets(
     ngx_conf_t *cf, ngx_http_gray_main_conf_t *gmcf);
+
+/* Adds the variable $gray_attribute_NAME of attribute `index`. */
+ngx_int_t ngx_http_gray_attribute_add_variable(
+    ngx_conf_t *cf, ngx_str_t *name, ngx_uint_t index);
 
 /* Adds `ip $remote_addr` unless it was defined. */
 ngx_int_t ngx_http_gray_predefine_attributes(

@@ -50,6 +50,7 @@ typedef struct {
     ngx_http_gray_result_t *results;
     ngx_http_gray_result_t *last; /* the one used last; NULL: none       */
     unsigned entered : 2; /* how often a named target was entered       */
+    unsigned explain : 1; /* `gray_explain on` let the request in          */
 } ngx_http_gray_ctx_t;
 
 /* The answer of a live list in the second pass; UNKNOWN_LIVE when it was not

@@ -2,6 +2,7 @@
  * The PRECONTENT handler.
  */
 
+#include "ngx_http_gray_explain.h"
 #include "ngx_http_gray_handler.h"
 #include "ngx_http_gray_override.h"
 
@@ -14,6 +15,10 @@ ngx_http_gray_handler(ngx_http_request_t *r)
     ngx_http_gray_loc_conf_t *glcf;
 
     glcf = ngx_http_get_module_loc_conf(r, ngx_http_gray_module);
+
+    if (glcf->explain) {
+        ngx_http_gray_explain_mark(r);
+    }
 
     if (glcf->route == NULL) {
         return NGX_DECLINED;

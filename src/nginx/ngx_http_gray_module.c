@@ -3,6 +3,7 @@
  */
 
 #include "ngx_http_gray_conf.h"
+#include "ngx_http_gray_explain.h"
 #include "ngx_http_gray_handler.h"
 #include "ngx_http_gray_live.h"
 #include "ngx_http_gray_variables.h"
@@ -40,6 +41,11 @@ static ngx_command_t ngx_http_gray_commands[] = {
         NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_HTTP_LOC_CONF
             | NGX_CONF_TAKE12,
         ngx_http_gray_override_directive, NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
+
+    { ngx_string("gray_explain"),
+        NGX_HTTP_SRV_CONF | NGX_HTTP_LOC_CONF | NGX_CONF_FLAG,
+        ngx_http_gray_explain_directive, NGX_HTTP_LOC_CONF_OFFSET,
+        offsetof(ngx_http_gray_loc_conf_t, explain), NULL },
 
     ngx_null_command
 };
@@ -165,7 +171,8 @@ ngx_http_gray_init(ngx_conf_t *cf)
     gmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_gray_module);
 
     if (ngx_http_gray_check_targets(cf, gmcf) != NGX_OK
-        || ngx_http_gray_check_store(cf, gmcf) != NGX_OK)
+        || ngx_http_gray_check_store(cf, gmcf) != NGX_OK
+        || ngx_http_gray_predefine_attributes(cf, gmcf) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -174,8 +181,8 @@ ngx_http_gray_init(ngx_conf_t *cf)
         return NGX_OK;
     }
 
-    if (ngx_http_gray_predefine_attributes(cf, gmcf) != NGX_OK) {
-        return NGX_ERROR;
+    if (gmcf->explains) {
+        ngx_http_gray_explain_init();
     }
 
     return ngx_http_gray_add_handler(cf);
@@ -227,6 +234,7 @@ ngx_http_gray_create_loc_conf(ngx_conf_t *cf)
     }
 
     glcf->route = NGX_CONF_UNSET_PTR;
+    glcf->explain = NGX_CONF_UNSET;
     glcf->override = NGX_CONF_UNSET_PTR;
 
     return glcf;
@@ -240,6 +248,7 @@ ngx_http_gray_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_gray_loc_conf_t *conf = child;
 
     ngx_conf_merge_ptr_value(conf->route, prev->route, NULL);
+    ngx_conf_merge_value(conf->explain, prev->explain, 0);
     ngx_conf_merge_ptr_value(conf->override, prev->override, NULL);
 
     return ngx_http_gray_override_merge(cf, conf) == NGX_OK ? NGX_CONF_OK
