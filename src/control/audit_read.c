@@ -31,7 +31,7 @@ gray_audit_value(const json_t *value, FILE *out)
     json_t *item;
     static const char *const telling[]
         = { "off", "kind", "members", "split", "by", "salt", "if", "place",
-              "name", "added", "removed", "count", "note" };
+              "name", "added", "removed", "count", "note", "id", "all", "key" };
 
     if (!json_is_object(value)) {
         return;

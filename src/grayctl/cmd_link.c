@@ -125,7 +125,8 @@ show(grayctl_t *cli, const gray_link_t *link, const char *url,
 
     say(cli, link, url, parameter);
 
-    if (grayctl_option_given(cli, "qr") && grayctl_qr_print(url) != 0) {
+    if (grayctl_option_given(cli, "qr")
+        && grayctl_qr_print(url, cli->color) != 0) {
         gray_error_set(
             &cli->error, GRAY_ESYSTEM, "the address does not fit a QR code");
         return grayctl_failed(cli);
@@ -151,7 +152,7 @@ check_options(grayctl_t *cli, const char *host)
         return grayctl_misused(cli, &cli->error);
     }
 
-    if (make_url(cli, &none, host, "", &url) != 0) {
+    if (make_url(cli, &none, host, GRAY_LINK_PARAMETER, &url) != 0) {
         return grayctl_failed(cli);
     }
 

@@ -1,4 +1,3 @@
-#include <stdbool.h>
 #include <stdio.h>
 
 #include <qrencode.h>
@@ -20,11 +19,10 @@ dark(const QRcode *code, int x, int y)
 }
 
 /*
- * Light modules are drawn, in white on black whatever the terminal's colours
- * are: half blocks, two modules above each other in one character.
+ * Light modules are drawn, in white on black where colour is allowed: half blocks, two modules above each other in one character.
  */
 int
-grayctl_qr_print(const char *text)
+grayctl_qr_print(const char *text, bool color)
 {
     int x, y, size;
     QRcode *code;
@@ -38,7 +36,7 @@ grayctl_qr_print(const char *text)
     size = code->width + 2 * MARGIN;
 
     for (y = 0; y < size; y += 2) {
-        fputs("\033[97;40m", stdout);
+        fputs(color ? "\033[97;40m" : "", stdout);
 
         for (x = 0; x < size; x++) {
             fputs(
@@ -46,7 +44,7 @@ grayctl_qr_print(const char *text)
                 stdout);
         }
 
-        fputs("\033[0m\n", stdout);
+        fputs(color ? "\033[0m\n" : "\n", stdout);
     }
 
     QRcode_free(code);

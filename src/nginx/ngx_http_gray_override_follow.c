@@ -10,7 +10,7 @@
 #define NGX_HTTP_GRAY_COOKIE \
     "%V=%V; Path=/; Max-Age=%T; Secure; HttpOnly; SameSite=Lax; Expires="
 
-#define NGX_HTTP_GRAY_COOKIE_TIME "Thu, 31-Dec-2037 23:55:55 GMT"
+#define NGX_HTTP_GRAY_COOKIE_TIME "Thu, 31 Dec 2037 23:55:55 GMT"
 
 
 static ngx_int_t ngx_http_gray_follow_address(
@@ -215,7 +215,7 @@ ngx_http_gray_follow_cookie(
 
     p = ngx_sprintf(cookie->data, NGX_HTTP_GRAY_COOKIE, &link->cookie,
         &link->token, link->expiry - ngx_time());
-    p = ngx_http_cookie_time(p, link->expiry);
+    p = ngx_http_time(p, link->expiry);
     cookie->len = p - cookie->data;
 
     return NGX_OK;
