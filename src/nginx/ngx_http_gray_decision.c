@@ -136,6 +136,21 @@ ngx_http_gray_find(ngx_http_request_t *r, ngx_http_gray_release_t *release)
 }
 
 
+void
+ngx_http_gray_used(ngx_http_request_t *r, ngx_http_gray_route_t *route,
+    ngx_http_gray_result_t *result)
+{
+    ngx_http_gray_ctx_t *ctx;
+
+    ctx = ngx_http_gray_ctx_find(r);
+
+    if (ngx_http_gray_result(ctx, route->release) == result) {
+        ctx->last = result;
+        result->route = route;
+    }
+}
+
+
 ngx_http_gray_result_t *
 ngx_http_gray_decide(
     ngx_http_request_t *r, ngx_http_gray_route_t *route, ngx_uint_t early)

@@ -22,6 +22,8 @@ static void ngx_http_gray_heartbeat(ngx_event_t *ev);
 ngx_int_t
 ngx_http_gray_worker_init(ngx_cycle_t *cycle, ngx_http_gray_main_conf_t *gmcf)
 {
+    ngx_uint_t i;
+    ngx_http_gray_live_t **lives;
     ngx_http_gray_worker_t *worker;
 
     worker = ngx_pcalloc(cycle->pool, sizeof(ngx_http_gray_worker_t));
@@ -38,6 +40,13 @@ ngx_http_gray_worker_init(ngx_cycle_t *cycle, ngx_http_gray_main_conf_t *gmcf)
 
     if (ngx_http_gray_worker_make(worker) != NGX_OK) {
         return NGX_ERROR;
+    }
+
+    lives = gmcf->lives.elts;
+
+    for (i = 0; i < gmcf->lives.nelts; i++) {
+        ngx_http_gray_live_init_worker(
+            lives[i], NULL, worker->stripe, -1, cycle->log);
     }
 
     ngx_http_gray_worker_open(worker);
