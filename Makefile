@@ -52,7 +52,17 @@ all: programs module
 
 programs: $(BUILD)/grayctl
 
-$(BUILD)/obj/%.o: %.c
+# Writes the text $(1) into $@, unless it stands there already.
+keep = mkdir -p $(@D); echo '$(1)' | cmp -s - $@ || echo '$(1)' >$@
+
+$(BUILD)/flags: FORCE
+	@$(call keep,$(CC) $(GRAY_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS))
+
+FORCE:
+.SECONDARY:
+.PHONY: FORCE
+
+$(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC,$<) $(CC) $(GRAY_CFLAGS) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
@@ -71,7 +81,7 @@ module: $(BUILD)/ngx_http_gray_module.so
 unit_tests := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*/test_*.c))
 
 define unit_rule
-$(BUILD)/tests/unit/$(1)/%: tests/unit/$(1)/%.c $(2)
+$(BUILD)/tests/unit/$(1)/%: tests/unit/$(1)/%.c $(2) $(BUILD)/flags
 	@mkdir -p $$(@D)
 	$$(call say,TEST,$$<) $$(CC) $$(GRAY_CFLAGS) -DGRAY_UNIT \
 	    -DGRAY_ROOT='"$(CURDIR)"' $$(CPPFLAGS) $$(CFLAGS) \
