@@ -59,9 +59,9 @@ $(BUILD)/flags: FORCE
 	@$(call keep,$(CC) $(GRAY_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS))
 
 FORCE:
-.SECONDARY:
 .PHONY: FORCE
 
+.PRECIOUS: $(BUILD)/obj/%.o
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC,$<) $(CC) $(GRAY_CFLAGS) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
@@ -138,7 +138,9 @@ check-static: setup-source
 check-chroot:
 	tools/check-chroot
 
-setup-%:
+setups := $(addprefix setup-,build demo check lint source)
+.PHONY: $(setups)
+$(setups): setup-%:
 	@tools/setup $*
 
 setup: setup-check setup-lint setup-source
