@@ -6,7 +6,6 @@
 #include "store/releases.h"
 
 
-static ngx_int_t ngx_http_gray_store_begin(ngx_http_gray_worker_t *worker);
 static void ngx_http_gray_store_refresh(
     ngx_http_gray_worker_t *worker, ngx_uint_t index);
 static void ngx_http_gray_store_take(ngx_http_gray_worker_t *worker,
@@ -73,13 +72,17 @@ ngx_http_gray_store_look(ngx_http_gray_worker_t *worker)
 }
 
 
-/* Starts a read transaction, and learns the snapshot's revision. */
+/* Learns the snapshot's revision, too. */
 
-static ngx_int_t
+ngx_int_t
 ngx_http_gray_store_begin(ngx_http_gray_worker_t *worker)
 {
     int rc;
     uint64_t id;
+
+    if (worker->reading != NULL) {
+        return NGX_OK;
+    }
 
     if (worker->store == NULL) {
         return NGX_ERROR;
@@ -104,6 +107,7 @@ ngx_http_gray_store_begin(ngx_http_gray_worker_t *worker)
     id = gray_txn_id(worker->reading);
 
     if (worker->txn != id) {
+        worker->moved = 1;
         worker->revision = gray_txn_revision(worker->reading);
         worker->txn = id;
     }
@@ -125,7 +129,6 @@ ngx_http_gray_store_leave(ngx_http_gray_worker_t *worker)
 gray_cause_t
 ngx_http_gray_store_enter(ngx_http_gray_worker_t *worker, ngx_uint_t release)
 {
-    ngx_uint_t fresh;
     ngx_http_gray_view_t *view;
 
     ngx_http_gray_worker_check(worker);
@@ -136,10 +139,9 @@ ngx_http_gray_store_enter(ngx_http_gray_worker_t *worker, ngx_uint_t release)
 
     view = &worker->views[release];
 
-    fresh = view->epoch == worker->epoch
-            && view->txn == gray_store_last_txn(worker->store);
-
-    if (fresh && (view->loaded == NULL || !view->loaded->embedded)) {
+    if (view->epoch == worker->epoch
+        && view->txn == gray_store_last_txn(worker->store))
+    {
         return view->cause;
     }
 
@@ -151,23 +153,7 @@ ngx_http_gray_store_enter(ngx_http_gray_worker_t *worker, ngx_uint_t release)
         ngx_http_gray_store_refresh(worker, release);
     }
 
-    if (view->loaded == NULL || !view->loaded->embedded) {
-        ngx_http_gray_store_leave(worker);
-    }
-
     return view->cause;
-}
-
-
-void
-ngx_http_gray_store_resume(
-    ngx_http_gray_worker_t *worker, ngx_http_gray_loaded_t *loaded)
-{
-    ngx_http_gray_worker_check(worker);
-
-    if (loaded->embedded) {
-        (void) ngx_http_gray_store_begin(worker);
-    }
 }
 
 

@@ -78,6 +78,7 @@ ngx_http_gray_worker_make(ngx_http_gray_worker_t *worker)
     pool = worker->cycle->pool;
     releases = gmcf->releases.elts;
 
+    worker->answers = ngx_http_gray_answers_create(worker->log);
     worker->views = ngx_pcalloc(
         pool, gmcf->releases.nelts * sizeof(ngx_http_gray_view_t));
     worker->maps
@@ -144,6 +145,7 @@ ngx_http_gray_worker_exit(ngx_http_gray_worker_t *worker)
     ngx_http_gray_watch_stop(worker);
     gray_counters_worker_leave(worker->counters, worker->slot);
     ngx_http_gray_store_close(worker);
+    ngx_http_gray_answers_free(worker->answers);
 
     for (i = 0; i < worker->conf->releases.nelts; i++) {
         ngx_http_gray_loaded_release(worker->views[i].loaded);
