@@ -138,7 +138,7 @@ check-static: setup-source
 check-chroot:
 	tools/check-chroot
 
-setups := $(addprefix setup-,build demo check lint source)
+setups := $(addprefix setup-,build demo check lint source bench fuzz)
 .PHONY: $(setups)
 $(setups): setup-%:
 	@tools/setup $*
