@@ -2,8 +2,8 @@
  * Answers of the store's lists, kept.
  */
 
-#include <sys/random.h>
 #include "ngx_http_gray_answers.h"
+#include <sys/random.h>
 
 
 /* `until` of a NO, and of a member that never expires. */
