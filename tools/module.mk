@@ -7,14 +7,14 @@ MODULE_FILES := config $(foreach p,core store segment nginx,\
     $(wildcard src/$(p)/*.c src/$(p)/*.h))
 MODULE_TREE := $(or $(NGINX_SRC),/usr/share/nginx/src)
 
-# Configured anew when files come or go, and when the tree changes.
+# Configured anew when files come or go, and when tree or flags change.
 MODULE_LIST := $(MODULE_TREE) $(sort $(MODULE_FILES))
 
 $(BUILD)/module.list: FORCE
-	@mkdir -p $(@D)
-	@echo '$(MODULE_LIST)' | cmp -s - $@ || echo '$(MODULE_LIST)' >$@
+	@$(call keep,$(MODULE_LIST))
 
-$(MODULE_DIR)/objs/Makefile: $(BUILD)/module.list config
+$(MODULE_DIR)/objs/Makefile: $(BUILD)/module.list $(BUILD)/flags config \
+    tools/configure-nginx
 	@rm -rf $(MODULE_DIR)
 	@cp -rL $(MODULE_TREE) $(MODULE_DIR)
 	$(call say,CONF,$(MODULE_TREE)) tools/configure-nginx $(MODULE_DIR) \
@@ -32,6 +32,3 @@ $(BUILD)/nginx: $(MODULE_DIR)/objs/Makefile
 	$(call say,MAKE,$@) $(MAKE) -C $(MODULE_DIR) -f objs/Makefile binary \
 	    >$(BUILD)/nginx.log 2>&1 || { tail -40 $(BUILD)/nginx.log; exit 1; }
 	@cp $(MODULE_DIR)/objs/nginx $@
-
-FORCE:
-.PHONY: FORCE

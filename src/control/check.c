@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "check_internal.h"
+#include "store/upkeep.h"
 
 #define GRAY_CHECK_AUDITS 500
 
@@ -120,6 +121,45 @@ gray_check_audits(gray_checker_t *checker, gray_error_t *error)
 }
 
 
+/* LMDB trusts its pages: walking damaged ones may crash, so they are verified
+ * first. */
+static bool
+gray_check_pages(gray_checker_t *checker)
+{
+    int rc;
+    gray_error_t problem;
+
+    rc = gray_store_verify(checker->control.store);
+
+    if (rc == GRAY_STORE_OK) {
+        return true;
+    }
+
+    (void) gray_verb_store_error(checker->dir, rc, &problem);
+    (void) gray_error_hint(&problem, "restore a backup");
+    gray_check_error(checker, "data.mdb", &problem);
+
+    return false;
+}
+
+
+static int
+gray_check_records(gray_checker_t *checker, gray_error_t *error)
+{
+    int rc;
+
+    rc = gray_check_releases(checker, error);
+    if (rc == 0) {
+        rc = gray_check_lists(checker, error);
+    }
+    if (rc == 0) {
+        rc = gray_check_audits(checker, error);
+    }
+
+    return rc;
+}
+
+
 static int
 gray_check_store(gray_checker_t *checker, gray_error_t *error)
 {
@@ -140,13 +180,7 @@ gray_check_store(gray_checker_t *checker, gray_error_t *error)
         return 0;
     }
 
-    rc = gray_check_releases(checker, error);
-    if (rc == 0) {
-        rc = gray_check_lists(checker, error);
-    }
-    if (rc == 0) {
-        rc = gray_check_audits(checker, error);
-    }
+    rc = gray_check_pages(checker) ? gray_check_records(checker, error) : 0;
     gray_store_close(checker->control.store);
 
     return rc;

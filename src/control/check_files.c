@@ -10,6 +10,14 @@
 #include <sys/stat.h>
 #include "check_internal.h"
 
+#define GRAY_CHECK_LOCK_REMEDY                                               \
+    "with nginx and every grayctl stopped, make an empty one (touch), with " \
+    "mode 0660 and the folder's group"
+
+#define GRAY_CHECK_SEGMENT_REMEDY                                           \
+    "stop nginx, remove the file if it is there, and run grayctl init: it " \
+    "makes what is missing"
+
 typedef struct {
     const char *name;
     mode_t mode;
@@ -20,12 +28,10 @@ typedef struct {
 static const gray_check_file_t gray_check_file_list[] = {
     { "VERSION", 0640, true, "restore a backup" },
     { "data.mdb", 0640, true, "restore a backup" },
-    { "lock.mdb", 0660, false, "it is made by the next writer" },
-    { "namespace", 0660, true, "restore a backup" },
-    { "switches", 0640, false,
-        "restore a backup; until then nothing can be switched off" },
-    { GRAY_COUNTERS_FILE, 0660, false,
-        "stop nginx, remove the file and run grayctl init" },
+    { "lock.mdb", 0660, true, GRAY_CHECK_LOCK_REMEDY },
+    { "namespace", 0660, true, GRAY_CHECK_LOCK_REMEDY },
+    { "switches", 0640, false, GRAY_CHECK_SEGMENT_REMEDY },
+    { GRAY_COUNTERS_FILE, 0660, false, GRAY_CHECK_SEGMENT_REMEDY },
 };
 
 
@@ -103,7 +109,7 @@ gray_check_segments(gray_checker_t *checker)
         gray_switches_close(switches);
     } else if (errno != ENOENT) {
         gray_check_problem(checker, GRAY_EDAMAGED, "switches",
-            "restore a backup; until then nothing can be switched off", "%s",
+            GRAY_CHECK_SEGMENT_REMEDY, "%s",
             errno == EBADMSG ? "it is damaged" : strerror(errno));
     }
     free(path);
@@ -113,7 +119,7 @@ gray_check_segments(gray_checker_t *checker)
         gray_counters_close(counters);
     } else if (errno != ENOENT) {
         gray_check_problem(checker, GRAY_EDAMAGED, GRAY_COUNTERS_FILE,
-            "stop nginx, remove the file and run grayctl init", "%s",
+            GRAY_CHECK_SEGMENT_REMEDY, "%s",
             errno == EBADMSG ? "it is damaged" : strerror(errno));
     }
     free(path);

@@ -83,13 +83,16 @@ typedef struct {
     char group[GRAY_CONTROL_GROUP_MAX]; /* owns the files                  */
     gid_t gid;
     char reason[160]; /* "given", "nginx's user www-data in /etc/…"        */
+    bool completed;   /* a store was there; files it lacked were made  */
 } gray_init_t;
 
 /*
  * Makes the store: folder, LMDB files, switches and counters, with owner,
  * group and mode. `group` NULL: the group of nginx's `user` as read from
  * `nginx_conf` (NULL: /etc/nginx/nginx.conf), else www-data, else nginx,
- * else the process's own. GRAY_EEXISTS when a store is there.
+ * else the process's own. A store that is there but has lost its switches or
+ * counters gets new ones (all on), with the folder's group; GRAY_EEXISTS when
+ * it lacks nothing.
  */
 int gray_control_init(const char *dir, const char *group,
     const char *nginx_conf, gray_init_t *chosen, gray_error_t *error);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "control.h"
 #include "internal.h"
@@ -205,6 +206,48 @@ gray_init_files(const char *dir, gid_t gid, bool with_switches,
 }
 
 
+static bool
+gray_init_lacks(const char *dir, const char *file)
+{
+    bool lacks;
+    char *path;
+
+    path = gray_text("%s/%s", dir, file);
+    lacks = path != NULL && access(path, F_OK) != 0 && errno == ENOENT;
+    free(path);
+
+    return lacks;
+}
+
+
+/* Gives a store the shared files that it has lost. */
+static int
+gray_init_complete(const char *dir, gray_init_t *chosen, gray_error_t *error)
+{
+    bool switches, counters;
+    struct stat st;
+
+    switches = gray_init_lacks(dir, "switches");
+    counters = gray_init_lacks(dir, GRAY_COUNTERS_FILE);
+
+    if (!switches && !counters) {
+        return gray_verb_store_error(dir, GRAY_STORE_EEXISTS, error);
+    }
+    if (stat(dir, &st) != 0) {
+        return gray_file_error(dir, "", errno, error);
+    }
+
+    chosen->completed = true;
+    (void) gray_init_use(chosen, getgrgid(st.st_gid));
+    chosen->gid = st.st_gid;
+    (void) snprintf(chosen->reason, sizeof(chosen->reason),
+        "the store's: it lacked %s%s%s", switches ? "its kill switches" : "",
+        switches && counters ? " and " : "", counters ? "its counters" : "");
+
+    return gray_init_files(dir, chosen->gid, switches, counters, error);
+}
+
+
 int
 gray_control_init(const char *dir, const char *group, const char *nginx_conf,
     gray_init_t *chosen, gray_error_t *error)
@@ -219,7 +262,7 @@ gray_control_init(const char *dir, const char *group, const char *nginx_conf,
      * again. */
     rc = gray_store_version(dir);
     if (rc > 0) {
-        return gray_verb_store_error(dir, GRAY_STORE_EEXISTS, error);
+        return gray_init_complete(dir, chosen, error);
     }
 
     rc = gray_store_create(dir, chosen->gid);

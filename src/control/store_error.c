@@ -28,7 +28,8 @@ static const gray_remedy_t gray_remedies[] = {
         "purge" },
     { GRAY_STORE_EREPLACED, GRAY_EREPLACED, "run the command again" },
     { GRAY_STORE_ESCHEMA, GRAY_ESCHEMA,
-        "use the grayctl that made it, or run: grayctl --store %s migrate" },
+        "a newer store needs a newer grayctl; for an older one run: grayctl "
+        "--store %s migrate" },
     { GRAY_STORE_EDAMAGED, GRAY_EDAMAGED,
         "run: grayctl --store %s check; then restore a backup" },
     { GRAY_STORE_EREADONLY, GRAY_EPERMISSION,

@@ -115,8 +115,8 @@ gray_switch_state(const gray_control_t *control, const char *release)
 
 /* --- confirmation ---------------------------------------------------------- */
 
-/* Counts who has seen the generation. Workers that are draining after a
- * reload read the switches for each request but need not tell any more. */
+/* Counts who has seen the generation: workers that are draining after a
+ * reload too, since they still decide for requests. */
 static void
 gray_switch_look(gray_control_t *control, gray_switched_t *switched)
 {
@@ -128,9 +128,7 @@ gray_switch_look(gray_control_t *control, gray_switched_t *switched)
     switched->nsilent = 0;
 
     for (i = 0; i < GRAY_COUNTERS_WORKERS; i++) {
-        if (!gray_counters_worker_get(control->counters, i, &worker)
-            || worker.state == GRAY_WORKER_EXITING)
-        {
+        if (!gray_counters_worker_get(control->counters, i, &worker)) {
             continue;
         }
 

@@ -18,9 +18,16 @@ grayctl_init(grayctl_t *cli)
     }
 
     if (cli->json) {
-        return grayctl_json_print(json_pack("{s:o, s:s, s:i, s:s}", "store",
-            grayctl_json_text(cli->store), "group", chosen.group, "gid",
-            (int) chosen.gid, "reason", chosen.reason));
+        return grayctl_json_print(json_pack("{s:o, s:s, s:i, s:s, s:b}",
+            "store", grayctl_json_text(cli->store), "group", chosen.group,
+            "gid", (int) chosen.gid, "reason", chosen.reason, "completed",
+            chosen.completed));
+    }
+
+    if (chosen.completed) {
+        grayctl_say(cli, "completed the store %s for group %s (%s)", cli->store,
+            chosen.group, chosen.reason);
+        return GRAYCTL_OK;
     }
 
     grayctl_say(cli, "made the store %s for group %s (%s)", cli->store,

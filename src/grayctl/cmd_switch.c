@@ -56,8 +56,8 @@ say(const grayctl_t *cli, const char *release, const gray_switched_t *switched)
 
     if (*switched->store != '\0') {
         grayctl_note(cli,
-            "grayctl: the store could not be read (%s); the "
-            "switch works without it",
+            "grayctl: the switch is set, but the change is not in the "
+            "audit: %s",
             switched->store);
 
     } else if (!switched->audited) {

@@ -8,6 +8,8 @@
 
 static ngx_int_t ngx_http_gray_check_attribute(
     ngx_conf_t *cf, ngx_http_gray_main_conf_t *gmcf, ngx_str_t *name);
+static void ngx_http_gray_find_plain(
+    ngx_conf_t *cf, ngx_http_gray_main_conf_t *gmcf);
 static ngx_int_t ngx_http_gray_attribute_variable(
     ngx_conf_t *cf, ngx_http_gray_attribute_t *attribute, ngx_str_t *word);
 static ngx_int_t ngx_http_gray_attribute_text(ngx_conf_t *cf,
@@ -184,11 +186,84 @@ ngx_http_gray_predefine_attributes(
     static ngx_str_t name = ngx_string("ip");
     static ngx_str_t variable = ngx_string("$remote_addr");
 
-    if (ngx_http_gray_attribute_find(gmcf, gray_str("ip")) != NULL) {
-        return NGX_OK;
+    if (ngx_http_gray_attribute_find(gmcf, gray_str("ip")) == NULL
+        && ngx_http_gray_define_attribute(cf, &name, &variable, 1) != NGX_OK)
+    {
+        return NGX_ERROR;
     }
 
-    return ngx_http_gray_define_attribute(cf, &name, &variable, 1);
+    ngx_http_gray_find_plain(cf, gmcf);
+
+    return NGX_OK;
+}
+
+
+/* Whether a map, or another module, defines a variable of this name: it comes
+ * before the prefix. */
+
+static ngx_uint_t
+ngx_http_gray_is_defined(ngx_http_core_main_conf_t *cmcf, ngx_str_t *name)
+{
+    ngx_uint_t i;
+    ngx_hash_key_t *key;
+
+    key = cmcf->variables_keys->keys.elts;
+
+    for (i = 0; i < cmcf->variables_keys->keys.nelts; i++) {
+        if (key[i].key.len == name->len
+            && ngx_strncmp(key[i].key.data, name->data, name->len) == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static ngx_uint_t
+ngx_http_gray_is_plain(ngx_http_core_main_conf_t *cmcf, ngx_str_t *name)
+{
+    static const ngx_str_t prefixes[]
+        = { ngx_string("http_"), ngx_string("cookie_"), ngx_string("arg_") };
+    static const ngx_str_t remote_addr = ngx_string("remote_addr");
+
+    ngx_uint_t i;
+
+    for (i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+        if (name->len > prefixes[i].len
+            && ngx_strncmp(name->data, prefixes[i].data, prefixes[i].len) == 0)
+        {
+            return !ngx_http_gray_is_defined(cmcf, name);
+        }
+    }
+
+    return ngx_http_gray_same(name, &remote_addr);
+}
+
+
+static void
+ngx_http_gray_find_plain(ngx_conf_t *cf, ngx_http_gray_main_conf_t *gmcf)
+{
+    ngx_int_t *index;
+    ngx_uint_t i, n;
+    ngx_http_variable_t *variables;
+    ngx_http_gray_attribute_t *attribute;
+    ngx_http_core_main_conf_t *cmcf;
+
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+    variables = cmcf->variables.elts;
+    attribute = gmcf->attributes.elts;
+
+    for (i = 0; i < gmcf->attributes.nelts; i++, attribute++) {
+        index = attribute->variables.elts;
+        attribute->plain = 1;
+
+        for (n = 0; n < attribute->variables.nelts; n++) {
+            attribute->plain
+                &= ngx_http_gray_is_plain(cmcf, &variables[index[n]].name);
+        }
+    }
 }
 
 

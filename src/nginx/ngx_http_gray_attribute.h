@@ -7,7 +7,8 @@
  * a string, nginx has measured some of the string's values already, and they
  * must be the same when they are copied. So all reading happens between
  * ngx_http_gray_save and ngx_http_gray_restore, after which every variable
- * that had a value, and the captures, are what they were.
+ * that had a value, and the captures, are what they were. Attributes whose
+ * variables only look at the request (`plain`) need none of that.
  */
 
 #ifndef NGX_HTTP_GRAY_ATTRIBUTE_H

@@ -11,6 +11,10 @@ static ngx_http_gray_release_t *ngx_http_gray_release(
     ngx_conf_t *cf, ngx_str_t *name);
 static ngx_int_t ngx_http_gray_add_target(
     ngx_conf_t *cf, ngx_http_gray_route_t *route, ngx_str_t *word);
+static ngx_int_t ngx_http_gray_parse_target(
+    ngx_conf_t *cf, ngx_str_t *word, ngx_http_gray_target_t *target);
+static ngx_int_t ngx_http_gray_check_variant(
+    ngx_conf_t *cf, ngx_http_gray_route_t *route, ngx_str_t *variant);
 static ngx_int_t ngx_http_gray_known_variant(ngx_conf_t *cf,
     ngx_http_gray_release_t *release, ngx_str_t *name, ngx_uint_t *known);
 static ngx_int_t ngx_http_gray_check_mix(
@@ -164,47 +168,86 @@ static ngx_int_t
 ngx_http_gray_add_target(
     ngx_conf_t *cf, ngx_http_gray_route_t *route, ngx_str_t *word)
 {
+    ngx_http_gray_target_t *target, parsed;
+
+    if (ngx_http_gray_parse_target(cf, word, &parsed) != NGX_OK
+        || ngx_http_gray_check_variant(cf, route, &parsed.variant) != NGX_OK
+        || ngx_http_gray_known_variant(
+               cf, route->release, &parsed.variant, &parsed.known)
+               != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    target = ngx_array_push(&route->targets);
+    if (target == NULL) {
+        return NGX_ERROR;
+    }
+
+    *target = parsed;
+
+    return NGX_OK;
+}
+
+
+/* Splits "variant=target"; the variant's NUL takes the place of the "=". */
+
+static ngx_int_t
+ngx_http_gray_parse_target(
+    ngx_conf_t *cf, ngx_str_t *word, ngx_http_gray_target_t *target)
+{
     u_char *equals;
-    ngx_str_t variant, name;
+
+    target->variant = *word;
+    ngx_str_null(&target->name);
+
+    equals = (u_char *) ngx_strchr(word->data, '=');
+    if (equals == NULL) {
+        return NGX_OK;
+    }
+
+    target->variant.len = equals - word->data;
+    target->name.data = equals + 1;
+    target->name.len = word->len - target->variant.len - 1;
+
+    if (target->name.len == 0
+        || (target->name.len == 1 && target->name.data[0] == '@'))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+            "no target in \"%V\"; write \"%V=UPSTREAM\", \"%V=@LOCATION\" "
+            "or \"%V\" alone",
+            word, &target->variant, &target->variant, &target->variant);
+        return NGX_ERROR;
+    }
+
+    *equals = '\0';
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_gray_check_variant(
+    ngx_conf_t *cf, ngx_http_gray_route_t *route, ngx_str_t *variant)
+{
     ngx_uint_t i;
     ngx_http_gray_target_t *target;
 
-    variant = *word;
-    ngx_str_null(&name);
-
-    equals = (u_char *) ngx_strchr(word->data, '=');
-
-    if (equals != NULL) {
-        variant.len = equals - word->data;
-        name.data = equals + 1;
-        name.len = word->len - variant.len - 1;
-
-        if (name.len == 0 || (name.len == 1 && name.data[0] == '@')) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                "no target in \"%V\"; write \"%V=UPSTREAM\", "
-                "\"%V=@LOCATION\" or \"%V\" alone",
-                word, &variant, &variant, &variant);
-            return NGX_ERROR;
-        }
-
-        *equals = '\0';
-    }
-
-    if (!gray_name_valid(ngx_http_gray_str(&variant))) {
+    if (!gray_name_valid(ngx_http_gray_str(variant))) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
             "invalid variant name \"%V\"; a name has 1 to %d of letters, "
             "digits, \"_\", \".\" and \"-\", and begins with a letter, a "
             "digit or \"_\"",
-            &variant, GRAY_NAME_MAX);
+            variant, GRAY_NAME_MAX);
         return NGX_ERROR;
     }
 
     target = route->targets.elts;
 
     for (i = 0; i < route->targets.nelts; i++) {
-        if (ngx_http_gray_same(&target[i].variant, &variant)) {
+        if (ngx_http_gray_same(&target[i].variant, variant)) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                "duplicate variant \"%V\" of release \"%V\"", &variant,
+                "duplicate variant \"%V\" of release \"%V\"", variant,
                 &route->release->name);
             return NGX_ERROR;
         }
@@ -214,20 +257,11 @@ ngx_http_gray_add_target(
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
             "too many variants of release \"%V\" at \"%V\"; a release has "
             "at most %d",
-            &route->release->name, &variant, GRAY_VARIANTS_MAX);
+            &route->release->name, variant, GRAY_VARIANTS_MAX);
         return NGX_ERROR;
     }
 
-    target = ngx_array_push(&route->targets);
-    if (target == NULL) {
-        return NGX_ERROR;
-    }
-
-    target->variant = variant;
-    target->name = name;
-
-    return ngx_http_gray_known_variant(
-        cf, route->release, &variant, &target->known);
+    return NGX_OK;
 }
 
 

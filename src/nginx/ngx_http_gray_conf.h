@@ -31,6 +31,7 @@ typedef struct {
     ngx_str_t name;
     ngx_str_t text;        /* "$cookie_uid $http_x_uid"             */
     ngx_array_t variables; /* of ngx_int_t: nginx's variable indexes */
+    unsigned plain : 1;    /* reading them runs no map and no regex  */
 } ngx_http_gray_attribute_t;
 
 /* A release that some `gray` directive names. */

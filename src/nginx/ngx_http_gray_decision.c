@@ -22,6 +22,7 @@ static ngx_http_gray_result_t *ngx_http_gray_result(
     ngx_http_gray_ctx_t *ctx, ngx_http_gray_release_t *release);
 static void ngx_http_gray_evaluate(ngx_http_request_t *r,
     ngx_http_gray_result_t *result, const ngx_http_gray_wait_t *wait);
+static void ngx_http_gray_run_once(ngx_http_gray_host_t *host);
 static ngx_int_t ngx_http_gray_load(ngx_http_request_t *r,
     ngx_http_gray_worker_t *worker, ngx_http_gray_result_t *result);
 static bool ngx_http_gray_host_attribute(
@@ -137,6 +138,21 @@ ngx_http_gray_find(ngx_http_request_t *r, ngx_http_gray_release_t *release)
 }
 
 
+void
+ngx_http_gray_used(ngx_http_request_t *r, ngx_http_gray_route_t *route,
+    ngx_http_gray_result_t *result)
+{
+    ngx_http_gray_ctx_t *ctx;
+
+    ctx = ngx_http_gray_ctx_find(r);
+
+    if (ngx_http_gray_result(ctx, route->release) == result) {
+        ctx->last = result;
+        result->route = route;
+    }
+}
+
+
 ngx_http_gray_result_t *
 ngx_http_gray_decide(
     ngx_http_request_t *r, ngx_http_gray_route_t *route, ngx_uint_t early)
@@ -195,8 +211,45 @@ ngx_http_gray_default(
 }
 
 
+/* All of a decision comes from one snapshot: when a commit came in between,
+ * it is made again within a transaction. */
+
 static void
 ngx_http_gray_run(ngx_http_gray_host_t *host)
+{
+    ngx_http_gray_result_t *result;
+    ngx_http_gray_worker_t *worker;
+
+    worker = host->worker;
+    result = host->result;
+
+    if (ngx_http_gray_load(host->request, worker, result) != NGX_OK) {
+        return;
+    }
+
+    worker->moved = 0;
+    ngx_http_gray_run_once(host);
+
+    if (!worker->moved) {
+        return;
+    }
+
+    ngx_http_gray_store_leave(worker);
+
+    if (host->wait == NULL) {
+        ngx_http_gray_loaded_release(result->loaded);
+        result->loaded = NULL;
+    }
+
+    if (ngx_http_gray_load(host->request, worker, result) == NGX_OK) {
+        (void) ngx_http_gray_store_begin(worker);
+        ngx_http_gray_run_once(host);
+    }
+}
+
+
+static void
+ngx_http_gray_run_once(ngx_http_gray_host_t *host)
 {
     gray_host_t callbacks;
     ngx_http_gray_map_t *map;
@@ -216,6 +269,7 @@ ngx_http_gray_run(ngx_http_gray_host_t *host)
     gray_decide(result->loaded->compiled, &callbacks, &result->decision);
 
     ngx_http_gray_restore(host->request, &host->saved);
+    ngx_memzero(&host->saved, sizeof(ngx_http_gray_saved_t));
 }
 
 
@@ -254,7 +308,7 @@ ngx_http_gray_evaluate(ngx_http_request_t *r, ngx_http_gray_result_t *result,
         ngx_http_gray_default(
             &result->decision, GRAY_REASON_DISABLED, GRAY_CAUSE_NONE);
 
-    } else if (ngx_http_gray_load(r, host.worker, result) == NGX_OK) {
+    } else {
         ngx_http_gray_run(&host);
     }
 
@@ -281,7 +335,7 @@ ngx_http_gray_load(ngx_http_request_t *r, ngx_http_gray_worker_t *worker,
     ngx_http_gray_loaded_t *loaded;
 
     if (result->loaded != NULL) {
-        ngx_http_gray_store_resume(worker, result->loaded);
+        ngx_http_gray_worker_check(worker);
         result->revision = worker->revision;
         return NGX_OK;
     }
@@ -321,7 +375,7 @@ ngx_http_gray_host_attribute(void *data, unsigned i, gray_str_t *value)
     attribute = host->result->loaded->attributes[i];
 
     if (!v->read && attribute != NULL) {
-        if (host->saved.variables == NULL
+        if (!attribute->plain && host->saved.variables == NULL
             && ngx_http_gray_save(host->request, &host->saved) != NGX_OK)
         {
             return false;

@@ -68,6 +68,11 @@ ngx_http_gray_ctx_t *ngx_http_gray_ctx_get(ngx_http_request_t *r);
 ngx_http_gray_result_t *ngx_http_gray_find(
     ngx_http_request_t *r, ngx_http_gray_release_t *release);
 
+/* Remembers that the request used its decision in this location; one that is
+ * the main request's stays as it is in the main request. */
+void ngx_http_gray_used(ngx_http_request_t *r, ngx_http_gray_route_t *route,
+    ngx_http_gray_result_t *result);
+
 /*
  * Finds or makes the decision. `early`: live lists cannot be asked, so it is
  * made at once; otherwise it may come back PENDING. NULL: no memory.

@@ -63,7 +63,7 @@ ngx_http_gray_enter(ngx_http_request_t *r, ngx_http_gray_route_t *route,
     gmcf = ngx_http_get_module_main_conf(r, ngx_http_gray_module);
 
     target = ngx_http_gray_target(gmcf->worker, route, result, &decision);
-    result->route = route;
+    ngx_http_gray_used(r, route, result);
 
     if (!ngx_http_gray_target_is_location(target)) {
         return NGX_DECLINED;

@@ -40,14 +40,23 @@ ngx_http_gray_live_event(
 
 
 void
-ngx_http_gray_live_init_worker(ngx_http_gray_live_t *live,
-    gray_counters_t *counters, ngx_uint_t stripe, int worker, ngx_log_t *log)
+ngx_http_gray_live_bind(ngx_http_gray_live_t *live, gray_counters_t *counters,
+    ngx_uint_t stripe, int worker)
 {
-    live->log = log;
     live->counters = counters;
     live->stripe = stripe;
     live->worker = worker;
     live->slot = gray_counters_live(counters, (char *) live->name.data);
+}
+
+
+void
+ngx_http_gray_live_init_worker(ngx_http_gray_live_t *live,
+    gray_counters_t *counters, ngx_uint_t stripe, int worker, ngx_log_t *log)
+{
+    ngx_http_gray_live_bind(live, counters, stripe, worker);
+
+    live->log = log;
     live->seed = (uint32_t) ngx_random();
 
     ngx_queue_init(&live->deadlines);

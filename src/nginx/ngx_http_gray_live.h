@@ -59,6 +59,11 @@ u_char *ngx_http_gray_live_describe(
 void ngx_http_gray_live_init_worker(ngx_http_gray_live_t *live,
     gray_counters_t *counters, ngx_uint_t stripe, int worker, ngx_log_t *log);
 
+/* Counts in other counters from now on (may be NULL): a restore replaced the
+ * file. Lookups under way go on. */
+void ngx_http_gray_live_bind(ngx_http_gray_live_t *live,
+    gray_counters_t *counters, ngx_uint_t stripe, int worker);
+
 /*
  * Asks whether `key` is listed. NGX_OK: waiter->answer holds the answer now
  * (cache, breaker open, a key that memcached cannot have). NGX_AGAIN: the

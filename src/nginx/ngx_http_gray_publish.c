@@ -67,8 +67,8 @@ ngx_http_gray_bind_slots(ngx_http_gray_worker_t *worker)
     }
 
     for (i = 0; i < worker->conf->lives.nelts; i++) {
-        ngx_http_gray_live_init_worker(
-            lives[i], counters, worker->stripe, worker->slot, worker->log);
+        ngx_http_gray_live_bind(
+            lives[i], counters, worker->stripe, worker->slot);
     }
 }
 

@@ -78,6 +78,10 @@ ngx_http_gray_store_begin(ngx_http_gray_worker_t *worker)
     int rc;
     uint64_t id;
 
+    if (worker->reading != NULL) {
+        return NGX_OK;
+    }
+
     if (worker->store == NULL) {
         return NGX_ERROR;
     }
@@ -101,6 +105,7 @@ ngx_http_gray_store_begin(ngx_http_gray_worker_t *worker)
     id = gray_txn_id(worker->reading);
 
     if (worker->txn != id) {
+        worker->moved = 1;
         worker->revision = gray_txn_revision(worker->reading);
         worker->txn = id;
     }
@@ -122,7 +127,6 @@ ngx_http_gray_store_leave(ngx_http_gray_worker_t *worker)
 gray_cause_t
 ngx_http_gray_store_enter(ngx_http_gray_worker_t *worker, ngx_uint_t release)
 {
-    ngx_uint_t fresh;
     ngx_http_gray_view_t *view;
 
     ngx_http_gray_worker_check(worker);
@@ -133,10 +137,9 @@ ngx_http_gray_store_enter(ngx_http_gray_worker_t *worker, ngx_uint_t release)
 
     view = &worker->views[release];
 
-    fresh = view->epoch == worker->epoch
-            && view->txn == gray_store_last_txn(worker->store);
-
-    if (fresh && (view->loaded == NULL || !view->loaded->embedded)) {
+    if (view->epoch == worker->epoch
+        && view->txn == gray_store_last_txn(worker->store))
+    {
         return view->cause;
     }
 
@@ -148,23 +151,7 @@ ngx_http_gray_store_enter(ngx_http_gray_worker_t *worker, ngx_uint_t release)
         ngx_http_gray_store_refresh(worker, release);
     }
 
-    if (view->loaded == NULL || !view->loaded->embedded) {
-        ngx_http_gray_store_leave(worker);
-    }
-
     return view->cause;
-}
-
-
-void
-ngx_http_gray_store_resume(
-    ngx_http_gray_worker_t *worker, ngx_http_gray_loaded_t *loaded)
-{
-    ngx_http_gray_worker_check(worker);
-
-    if (loaded->embedded) {
-        (void) ngx_http_gray_store_begin(worker);
-    }
 }
 
 

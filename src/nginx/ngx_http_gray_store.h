@@ -19,6 +19,8 @@ typedef struct {
     uint64_t txn;
     int error; /* of reading the header                         */
     uint64_t id;
+    uint64_t digest[2];
+    uint32_t generation; /* of the answers that are kept          */
     gray_store_kind_t kind;
     ngx_uint_t nlengths;        /* ip: the prefix lengths that it has …     */
     u_char lengths[129];        /* … the longest first                      */
@@ -28,9 +30,8 @@ typedef struct {
 struct ngx_http_gray_loaded_s {
     gray_release_t *compiled;
     ngx_uint_t refs;
-    ngx_uint_t number;     /* unique in this worker, from 1                 */
-    uint64_t revision;     /* of the release, that last changed it */
-    unsigned embedded : 1; /* has lists that stand in the store         */
+    ngx_uint_t number; /* unique in this worker, from 1                 */
+    uint64_t revision; /* of the release, that last changed it     */
     ngx_http_gray_attribute_t **attributes; /* NULL: not in nginx.conf  */
     ngx_http_gray_list_t *lists;
 };
@@ -39,8 +40,10 @@ struct ngx_http_gray_loaded_s {
 typedef struct {
     gray_str_t text;
     gray_address_t address;
+    uint64_t hash;
     unsigned read : 1;
     unsigned present : 1;
+    unsigned hashed : 1; /* whether `hash` is set                    */
     unsigned parsed : 1; /* whether `address` was tried              */
     unsigned is_address : 1;
 } ngx_http_gray_value_t;
@@ -60,17 +63,19 @@ void ngx_http_gray_store_look(ngx_http_gray_worker_t *worker);
 ngx_int_t ngx_http_gray_store_begin(ngx_http_gray_worker_t *worker);
 
 /*
- * Begins a decision: brings the view up to date, and starts a read
- * transaction when the release has embedded lists. GRAY_CAUSE_NONE:
- * view->loaded is there. ngx_http_gray_store_leave must follow, before the
- * worker returns to its event loop.
+ * Begins a decision: brings the view up to date. GRAY_CAUSE_NONE:
+ * view->loaded is there. A read transaction starts when the store has
+ * changed, else only when a list's answer is not kept; when it then sees a
+ * newer snapshot than the one that was begun with, worker->moved is set and
+ * the decision is to be made again. ngx_http_gray_store_leave must follow,
+ * before the worker returns to its event loop.
  */
 gray_cause_t ngx_http_gray_store_enter(
     ngx_http_gray_worker_t *worker, ngx_uint_t release);
 
-/* The same for a decision that was begun with `loaded`. */
-void ngx_http_gray_store_resume(
-    ngx_http_gray_worker_t *worker, ngx_http_gray_loaded_t *loaded);
+/* Starts a read transaction unless there is one. */
+ngx_int_t ngx_http_gray_store_begin(ngx_http_gray_worker_t *worker);
+
 void ngx_http_gray_store_leave(ngx_http_gray_worker_t *worker);
 
 /* Whether the value is in an embedded list. */

@@ -191,10 +191,66 @@ ngx_http_gray_count(ngx_http_gray_worker_t *worker,
 
 
 static void
+ngx_http_gray_tell_no_release(
+    ngx_http_request_t *r, ngx_http_gray_view_t *view, ngx_str_t *release)
+{
+    if (view->missing_logged) {
+        return;
+    }
+
+    view->missing_logged = 1;
+    ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+        "gray: the store has no release \"%V\"; every request gets its "
+        "default variant; run \"grayctl release create %V\"",
+        release, release);
+}
+
+
+static void
+ngx_http_gray_tell_no_target(ngx_http_request_t *r, ngx_http_gray_map_t *map,
+    const ngx_http_gray_result_t *result)
+{
+    gray_str_t variant;
+    ngx_http_gray_route_t *route;
+
+    if (map->no_target_logged) {
+        return;
+    }
+
+    map->no_target_logged = 1;
+    route = result->route;
+    variant = gray_release_variant(
+        result->loaded->compiled, result->decision.variant);
+
+    ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+        "gray: variant \"%*s\" of release \"%V\" has no target in %V:%ui; its "
+        "requests get the default",
+        variant.len, variant.data, &route->release->name, &route->place.file,
+        route->place.line);
+}
+
+
+static void
+ngx_http_gray_tell_early(ngx_http_request_t *r, ngx_http_gray_map_t *map,
+    ngx_http_gray_route_t *route)
+{
+    if (map->early_logged) {
+        return;
+    }
+
+    map->early_logged = 1;
+    ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
+        "gray: a variable of release \"%V\" was read before the access phase, "
+        "when live lists cannot be asked, at %V:%ui; use the variables in "
+        "proxy_pass and headers, not in \"if\", \"set\" or \"return\"",
+        &route->release->name, &route->place.file, route->place.line);
+}
+
+
+static void
 ngx_http_gray_tell_error(ngx_http_request_t *r, ngx_http_gray_worker_t *worker,
     ngx_http_gray_result_t *result, const gray_decision_t *decision)
 {
-    gray_str_t variant;
     gray_count_release_t what;
     ngx_http_gray_map_t *map;
     ngx_http_gray_view_t *view;
@@ -211,31 +267,12 @@ ngx_http_gray_tell_error(ngx_http_request_t *r, ngx_http_gray_worker_t *worker,
 
     case GRAY_CAUSE_NO_RELEASE:
         what = GRAY_COUNT_NO_RELEASE;
-
-        if (!view->missing_logged) {
-            view->missing_logged = 1;
-            ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                "gray: the store has no release \"%V\"; every request gets "
-                "its default variant; run \"grayctl release create %V\"",
-                &route->release->name, &route->release->name);
-        }
-
+        ngx_http_gray_tell_no_release(r, view, &route->release->name);
         break;
 
     case GRAY_CAUSE_NO_TARGET:
         what = GRAY_COUNT_NO_TARGET;
-
-        if (!map->no_target_logged) {
-            map->no_target_logged = 1;
-            variant = gray_release_variant(
-                result->loaded->compiled, result->decision.variant);
-            ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                "gray: variant \"%*s\" of release \"%V\" has no target in "
-                "%V:%ui; its requests get the default",
-                variant.len, variant.data, &route->release->name,
-                &route->place.file, route->place.line);
-        }
-
+        ngx_http_gray_tell_no_target(r, map, result);
         break;
 
     default:
@@ -246,16 +283,7 @@ ngx_http_gray_tell_error(ngx_http_request_t *r, ngx_http_gray_worker_t *worker,
         }
 
         what = GRAY_COUNT_EARLY;
-
-        if (!map->early_logged) {
-            map->early_logged = 1;
-            ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
-                "gray: a variable of release \"%V\" was read before the "
-                "access phase, when live lists cannot be asked, at %V:%ui; "
-                "use the variables in proxy_pass and headers, not in \"if\", "
-                "\"set\" or \"return\"",
-                &route->release->name, &route->place.file, route->place.line);
-        }
+        ngx_http_gray_tell_early(r, map, route);
     }
 
     gray_counters_add(worker->counters, worker->stripe, view->slot, what, 1);

@@ -109,7 +109,6 @@ ngx_http_gray_last(ngx_http_request_t *r)
 static ngx_http_gray_result_t *
 ngx_http_gray_at_hand(ngx_http_request_t *r, ngx_http_gray_route_t *route)
 {
-    ngx_http_gray_ctx_t *ctx;
     ngx_http_gray_result_t *result;
 
     result = ngx_http_gray_find(r, route->release);
@@ -126,13 +125,7 @@ ngx_http_gray_at_hand(ngx_http_request_t *r, ngx_http_gray_route_t *route)
         return NULL;
     }
 
-    ctx = ngx_http_gray_ctx_find(r);
-
-    if (ctx != NULL && ctx->last != result && r == r->main) {
-        ctx->last = result;
-    }
-
-    result->route = route;
+    ngx_http_gray_used(r, route, result);
 
     return result;
 }

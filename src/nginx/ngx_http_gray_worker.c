@@ -23,6 +23,8 @@ static void ngx_http_gray_heartbeat(ngx_event_t *ev);
 ngx_int_t
 ngx_http_gray_worker_init(ngx_cycle_t *cycle, ngx_http_gray_main_conf_t *gmcf)
 {
+    ngx_uint_t i;
+    ngx_http_gray_live_t **lives;
     ngx_http_gray_worker_t *worker;
 
     worker = ngx_pcalloc(cycle->pool, sizeof(ngx_http_gray_worker_t));
@@ -39,6 +41,13 @@ ngx_http_gray_worker_init(ngx_cycle_t *cycle, ngx_http_gray_main_conf_t *gmcf)
 
     if (ngx_http_gray_worker_make(worker) != NGX_OK) {
         return NGX_ERROR;
+    }
+
+    lives = gmcf->lives.elts;
+
+    for (i = 0; i < gmcf->lives.nelts; i++) {
+        ngx_http_gray_live_init_worker(
+            lives[i], NULL, worker->stripe, -1, cycle->log);
     }
 
     ngx_http_gray_worker_open(worker);
@@ -70,6 +79,7 @@ ngx_http_gray_worker_make(ngx_http_gray_worker_t *worker)
     pool = worker->cycle->pool;
     releases = gmcf->releases.elts;
 
+    worker->answers = ngx_http_gray_answers_create(worker->log);
     worker->views = ngx_pcalloc(
         pool, gmcf->releases.nelts * sizeof(ngx_http_gray_view_t));
     worker->maps
@@ -137,6 +147,7 @@ ngx_http_gray_worker_exit(ngx_http_gray_worker_t *worker)
     gray_counters_worker_leave(worker->counters, worker->slot);
     ngx_http_gray_store_close(worker);
     ngx_http_gray_keyring_free(worker);
+    ngx_http_gray_answers_free(worker->answers);
 
     for (i = 0; i < worker->conf->releases.nelts; i++) {
         ngx_http_gray_loaded_release(worker->views[i].loaded);

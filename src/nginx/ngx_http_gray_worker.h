@@ -9,6 +9,7 @@
 #ifndef NGX_HTTP_GRAY_WORKER_H
 #define NGX_HTTP_GRAY_WORKER_H
 
+#include "ngx_http_gray_answers.h"
 #include "ngx_http_gray_conf.h"
 #include "core/decide.h"
 #include "segment/counters.h"
@@ -61,6 +62,9 @@ struct ngx_http_gray_worker_s {
     uint64_t txn;        /* the newest snapshot seen …                      */
     uint64_t revision;   /* … and its revision                              */
     gray_txn_t *reading; /* only within one decision                        */
+    ngx_http_gray_answers_t *answers; /* of the lists; NULL: none are kept  */
+    uint32_t generations;             /* the last one given to a list       */
+    unsigned moved : 1; /* the snapshot changed within the decision         */
     unsigned read_failed : 1;   /* and that was logged                      */
     unsigned lookup_failed : 1; /* and that was logged                      */
 

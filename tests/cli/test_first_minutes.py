@@ -54,7 +54,7 @@ def test_init_says_as_json_which_group_it_chose(make_store):
     store = make_store(init=False)
     made = store.run("init", json=True)
     assert made["store"] == str(store.path)
-    assert set(made) == {"store", "group", "gid", "reason"}
+    assert set(made) == {"store", "group", "gid", "reason", "completed"}
 
 
 def test_init_with_an_unknown_group_makes_nothing(make_store):

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 
 def test_the_log_tells_who_changed_what(store):
     store.run("release", "create", "shop")
@@ -92,6 +94,32 @@ def test_check_of_a_cut_file_finds_the_damage(store):
     done = store.run("check", check=False)
     assert done.code in (1, 8)
     assert "data.mdb" in done.err
+
+
+def test_check_looks_at_pages_before_it_reads_records(store):
+    for i in range(200):
+        store.run("release", "create", f"shop{i}")
+    data = store.path / "data.mdb"
+    pages = bytearray(data.read_bytes())
+    for page in range(2, len(pages) // 4096):
+        pages[page * 4096 + 10:page * 4096 + 16] = b"\xff" * 6
+    data.write_bytes(pages)
+    done = store.run("check", check=False)
+    assert done.code == 1
+    assert "data.mdb" in done.out + done.err
+    assert "restore a backup" in done.out + done.err
+
+
+@pytest.mark.parametrize("name", ["switches", "counters.1"])
+def test_init_makes_a_shared_file_that_is_missing(store, name):
+    store.run("release", "create", "shop")
+    (store.path / name).unlink()
+    done = store.run("check", check=False)
+    assert done.code == 1
+    assert "run grayctl init" in done.out + done.err
+    assert store.run("init").out.startswith("completed the store")
+    assert "all is well" in store.run("check").out
+    assert store.run("init", check=False).code == 4
 
 
 def test_there_is_nothing_to_migrate(store):

@@ -61,6 +61,7 @@ def test_an_upgrade_does_not_turn_a_waiting_member_stable(live, fake, pool):
     live.nginx.wait_for_log("gracefully shutting down")
     fake.release()
     assert request.result(10) == "gray"
+    wait_for(lambda: not process.alive(old), 10, "the old master ends")
     assert live.variant("alice") == "gray"
 
 

@@ -152,3 +152,34 @@ def damage(store, text, other):
             file.seek(start)
             file.write(other)
             start = data.find(text, start + 1)
+
+
+def test_a_store_replaced_while_a_live_list_is_asked_hurts_nobody(
+        gateway, make_store, stable, gray, memcached):
+    def legacy(store):
+        store.run("release", "create", "shop")
+        store.run("list", "create", "legacy", "--live")
+        store.run("rule", "add", "shop", "legacy", "gray", "user in @legacy")
+        return store
+
+    store, other = legacy(make_store()), legacy(make_store())
+    cache = memcached()
+    cache.set("u1", "1")
+    nginx = gateway(HTTP + "gray_memcached legacy %memcached% timeout=5s;",
+                    SERVER, store=store, stable=stable, gray=gray,
+                    memcached=cache)
+    user = {"X-User": "u1"}
+    assert nginx.get(headers=user).text == "gray"
+
+    cache.suspend()
+    with nginx.socket() as s:
+        s.sendall(b"GET / HTTP/1.0\r\nX-User: u1\r\n\r\n")
+        os.rename(store.path, store.folder / "old")
+        os.rename(other.path, store.path)
+        wait_for(lambda: "1/1 workers confirmed" in store.run(
+            "on", "--all").out, what="the worker uses the other store")
+        cache.resume()
+        assert b"gray" in s.recv(65536)
+    assert nginx.get(headers=user).text == "gray"
+    assert nginx.get(headers={"X-User": "u2"}).text == "stable"
+    assert store.run("status", json=True)["live_counts"]["legacy"]["hits"] >= 1

@@ -114,7 +114,7 @@ class Gateway:
             "load": f"load_module {MODULE};" if self.module else "",
             "user": "user www-data;" if root else "",
             # An upgrade passes on only the variables named here.
-            "env": "env LD_PRELOAD; env ASAN_OPTIONS;" if PRELOAD else "",
+            "env": "env LD_PRELOAD; env ASAN_OPTIONS; env UBSAN_OPTIONS;",
             "workers": self.workers_wanted, "log_level": self.log_level,
             "dir": self.folder, "port": self.port, "module": MODULE,
             **self.names,
@@ -142,8 +142,9 @@ class Gateway:
         """Starts nginx; returns when all workers are there and it listens."""
         done = self._nginx()
         if done.returncode != 0:
-            raise AssertionError("nginx did not start:\n"
-                                 + done.stderr.decode(errors="replace"))
+            raise AssertionError("\n".join(
+                ["nginx did not start:", done.stderr.decode(errors="replace"),
+                 *sanitizer_reports(self.folder)]))
         self._adopt_master()
         wait_for(lambda: len(self.workers()) == self.workers_wanted
                  and listening(("127.0.0.1", self.port))

@@ -3,7 +3,8 @@
 import re
 from pathlib import Path
 
-_forbidden = re.compile(r"\[(alert|crit|emerg)\]")
+# The second is the undefined behaviour sanitizer's.
+_forbidden = re.compile(r"\[(alert|crit|emerg)\]|: runtime error: ")
 
 
 class LogError(AssertionError):
