@@ -353,6 +353,8 @@ ngx_http_gray_load(ngx_http_request_t *r, ngx_http_gray_worker_t *worker,
 
     result->values = ngx_pcalloc(r->pool, n * sizeof(ngx_http_gray_value_t));
     if (result->values == NULL) {
+        ngx_http_gray_default(
+            &result->decision, GRAY_REASON_ERROR, GRAY_CAUSE_STORE);
         return NGX_ERROR;
     }
 
