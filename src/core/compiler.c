@@ -497,6 +497,7 @@ gray_document_compile(const gray_document_t *document, gray_str_t name,
 
     gray_names_free(&c.attributes);
     gray_names_free(&c.lists);
+    gray_names_free(&c.patterns);
 
     if (c.nerrors > 0) {
         gray_blob_free(&form);

@@ -191,6 +191,7 @@ ngx_http_gray_default(
     decision->attribute = -1;
     decision->bucket = -1;
     decision->cause_list = -1;
+    decision->cause_rule = -1;
 }
 
 
@@ -206,6 +207,7 @@ ngx_http_gray_run(ngx_http_gray_host_t *host)
 
     ngx_memzero(&callbacks, sizeof(gray_host_t));
     callbacks.data = host;
+    callbacks.now = host->request->main->start_sec;
     callbacks.default_plus_one = map->default_plus_one;
     callbacks.attribute = ngx_http_gray_host_attribute;
     callbacks.member = ngx_http_gray_host_member;

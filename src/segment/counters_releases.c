@@ -12,6 +12,7 @@ static const char *const release_names[GRAY_COUNT_RELEASE_MAX] = {
     [GRAY_COUNT_NO_RELEASE] = "no_release",
     [GRAY_COUNT_STORE_ERROR] = "store_error",
     [GRAY_COUNT_DAMAGED] = "damaged",
+    [GRAY_COUNT_REGEX] = "regex",
 };
 
 
