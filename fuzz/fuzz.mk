@@ -12,7 +12,7 @@ TIME        ?= 30
 
 # The targets of each part, and the part's sources; a new target is a word
 # here. Its corpus is fuzz/corpus/NAME, without the "fuzz_".
-FUZZ_core  := fuzz_condition fuzz_address fuzz_release
+FUZZ_core  := fuzz_condition fuzz_address fuzz_version fuzz_release
 FUZZ_nginx := fuzz_memcached_reply
 
 FUZZ_SRCS_core  := $(wildcard src/core/*.c)

@@ -92,84 +92,83 @@ truth_of(bool holds)
 }
 
 
-/* --- tests: each sets what it found out for the step that tells of it */
+/* What a test saw, for the step that tells of it. */
+typedef struct {
+    bool present;
+    gray_str_t value;
+    gray_answer_t answer;
+    gray_cause_t cause;
+    const gray_form_node_t *literal; /* NULL: none                      */
+} seen_t;
+
+typedef gray_truth_t (*test_pt)(
+    gray_evaluation_t *e, const gray_form_node_t *node, seen_t *seen);
+
 
 static gray_truth_t
-test_true(gray_evaluation_t *e, const gray_form_node_t *node, gray_step_t *step)
+test_true(gray_evaluation_t *e, const gray_form_node_t *node, seen_t *seen)
 {
     (void) e;
     (void) node;
-    step->attribute = -1;
+    (void) seen;
     return GRAY_TRUE;
 }
 
 
 static gray_truth_t
-test_has(gray_evaluation_t *e, const gray_form_node_t *node, gray_step_t *step)
+test_has(gray_evaluation_t *e, const gray_form_node_t *node, seen_t *seen)
 {
     (void) e;
     (void) node;
-    return truth_of(step->present);
+    return truth_of(seen->present);
 }
 
 
 static gray_truth_t
-test_list(gray_evaluation_t *e, const gray_form_node_t *node, gray_step_t *step)
+test_list(gray_evaluation_t *e, const gray_form_node_t *node, seen_t *seen)
 {
-    step->list = (int) node->list;
-
-    if (!step->present) {
+    if (!seen->present) {
         return GRAY_FALSE;
     }
 
-    step->answer = e->host->member(
-        e->host->data, node->list, node->attribute, step->value);
+    seen->answer = e->host->member(
+        e->host->data, node->list, node->attribute, seen->value);
 
-    if (step->answer > GRAY_YES) {
-        return doubt_answer(e, node, step->answer);
+    if (seen->answer > GRAY_YES) {
+        return doubt_answer(e, node, seen->answer);
     }
 
-    return truth_of((step->answer == GRAY_YES) == (node->op == GRAY_OP_IN));
-}
-
-
-static void
-tell_literal(
-    gray_evaluation_t *e, const gray_form_node_t *node, gray_step_t *step)
-{
-    step->literal_kind = (gray_value_kind_t) node->kind;
-    step->literal = gray_release_str(e->release, node->text);
+    return truth_of((seen->answer == GRAY_YES) == (node->op == GRAY_OP_IN));
 }
 
 
 static gray_truth_t
-test_value(
-    gray_evaluation_t *e, const gray_form_node_t *node, gray_step_t *step)
+test_value(gray_evaluation_t *e, const gray_form_node_t *node, seen_t *seen)
 {
-    tell_literal(e, node, step);
+    seen->literal = node;
 
     return truth_of(
-        step->present && gray_evaluate_value(e->release, node, step->value));
+        seen->present && gray_evaluate_value(e->release, node, seen->value));
 }
 
 
 static gray_truth_t
-test_set(gray_evaluation_t *e, const gray_form_node_t *node, gray_step_t *step)
+test_set(gray_evaluation_t *e, const gray_form_node_t *node, seen_t *seen)
 {
     const gray_form_node_t *value = node + 1;
     const gray_form_node_t *end = e->release->nodes + node->end;
 
-    if (!step->present) {
+    if (!seen->present) {
         return GRAY_FALSE;
     }
 
-    while (value < end && !gray_evaluate_value(e->release, value, step->value))
+    while (value < end && !gray_evaluate_value(e->release, value, seen->value))
     {
         value++;
     }
 
     if (value < end) {
-        tell_literal(e, value, step);
+        seen->literal = value;
     }
 
     return truth_of((value < end) == (node->op == GRAY_OP_IN_SET));
@@ -177,23 +176,22 @@ test_set(gray_evaluation_t *e, const gray_form_node_t *node, gray_step_t *step)
 
 
 static gray_truth_t
-test_matches(
-    gray_evaluation_t *e, const gray_form_node_t *node, gray_step_t *step)
+test_matches(gray_evaluation_t *e, const gray_form_node_t *node, seen_t *seen)
 {
     gray_regex_answer_t answer;
 
-    tell_literal(e, node, step);
+    seen->literal = node;
 
-    if (!step->present) {
+    if (!seen->present) {
         return GRAY_FALSE;
     }
 
     answer = gray_regex_match(
-        e->release->regexes, node->data, step->value, &e->regex_steps);
+        e->release->regexes, node->data, seen->value, &e->regex_steps);
 
     if (answer == GRAY_REGEX_UNKNOWN) {
         e->nregex++;
-        step->cause = GRAY_CAUSE_REGEX;
+        seen->cause = GRAY_CAUSE_REGEX;
         return doubt(e, GRAY_CAUSE_REGEX, -1);
     }
 
@@ -202,14 +200,12 @@ test_matches(
 
 
 static gray_truth_t
-test_now(gray_evaluation_t *e, const gray_form_node_t *node, gray_step_t *step)
+test_now(gray_evaluation_t *e, const gray_form_node_t *node, seen_t *seen)
 {
     int64_t time;
 
     memcpy(&time, e->release->strings + node->data, sizeof(time));
-    tell_literal(e, node, step);
-    step->attribute = -1;
-    step->now = e->host->now;
+    seen->literal = node;
 
     return truth_of((e->host->now < time) == (node->op == GRAY_OP_NOW_BEFORE));
 }
@@ -217,8 +213,7 @@ test_now(gray_evaluation_t *e, const gray_form_node_t *node, gray_step_t *step)
 
 /* What evaluates a test, and whether an attribute is read for it. */
 static const struct {
-    gray_truth_t (*test)(
-        gray_evaluation_t *e, const gray_form_node_t *node, gray_step_t *step);
+    test_pt test;
     bool attribute;
 } tests[] = {
     [GRAY_OP_TRUE] = { test_true, false },
@@ -242,36 +237,59 @@ static const struct {
 };
 
 
-static gray_truth_t
-evaluate_test(gray_evaluation_t *e, uint32_t i)
+static void
+tell(const gray_evaluation_t *e, uint32_t i, const seen_t *seen,
+    gray_truth_t truth)
 {
     const gray_form_node_t *node = &e->release->nodes[i];
     gray_step_t step = {
         .kind = GRAY_STEP_TEST,
         .rule = e->rule,
+        .truth = truth,
         .op = (gray_op_t) node->op,
-        .attribute = node->attribute,
-        .list = -1,
+        .attribute = tests[node->op].attribute ? node->attribute : -1,
+        .present = seen->present,
+        .value = seen->value,
+        .list = tests[node->op].test == test_list ? (int) node->list : -1,
+        .answer = seen->answer,
+        .cause = seen->cause,
+        .now = e->host->now,
         .bucket = -1,
         .variant = -1,
         .node = i,
     };
 
+    if (seen->literal != NULL) {
+        step.literal_kind = (gray_value_kind_t) seen->literal->kind;
+        step.literal = gray_release_str(e->release, seen->literal->text);
+    }
+
+    e->host->step(e->host->data, &step);
+}
+
+
+static gray_truth_t
+evaluate_test(gray_evaluation_t *e, uint32_t i)
+{
+    const gray_form_node_t *node = &e->release->nodes[i];
+    seen_t seen = { .value = gray_str("") };
+    gray_truth_t truth;
+
     if (tests[node->op].attribute) {
-        step.present = gray_evaluate_attribute(e, node->attribute, &step.value);
+        seen.present = gray_evaluate_attribute(e, node->attribute, &seen.value);
     }
 
-    if (!step.present) {
-        step.value = gray_str("");
+    if (!seen.present) {
+        seen.value = gray_str("");
     }
 
-    step.truth = tests[node->op].test(e, node, &step);
+    truth = tests[node->op].test(e, node, &seen);
 
     if (e->host->step != NULL) {
-        e->host->step(e->host->data, &step);
+        tell(e, i, &seen, truth);
     }
 
-    return step.truth;
+    return truth;
 }
 
 
