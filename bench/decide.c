@@ -33,6 +33,9 @@ typedef struct {
 /* What the figures are taken from: each function does n calls. */
 typedef struct {
     const gray_release_t *release;
+    const gray_str_t *values; /* of the attributes; NULL: the identity    */
+    const void *compiled;     /* to load                                 */
+    size_t compiled_len;
     gray_store_t *store;
     uint64_t list;
     const gray_switches_t *switches;
@@ -102,7 +105,11 @@ decide_attribute(void *data, unsigned i, gray_str_t *value)
 {
     bench_t *bench = data;
 
-    (void) i;
+    if (bench->values != NULL) {
+        *value = bench->values[i];
+        return true;
+    }
+
     value->data = bench->identity;
     value->len = ID_LEN;
     return true;
@@ -124,6 +131,7 @@ decide_calls(bench_t *bench, unsigned n)
 {
     const gray_host_t host = {
         .data = bench,
+        .now = 1800000000,
         .attribute = decide_attribute,
         .member = decide_member,
     };
@@ -148,74 +156,159 @@ string_list(void *data, gray_str_t name)
 }
 
 
-/* A release of `nrules` rules "device_id in @testers" and a split of 5 % when
- * there are none. */
-static gray_release_t *
-make_release(unsigned nrules)
+/* Two tests each, the first true and the second false, so that both are read:
+ * the attributes are city, version, age, ip and agent, in this order. */
+static const char *const two_tests[] = {
+    "city = 'BJ' and version >= v9.0",
+    "version < v9 and city != 'BJ'",
+    "age >= 18 and city = 'SH'",
+    "ip = 10.0.0.0/8 and age < 18",
+    "agent contains 'Mobile' and ip = 192.168.0.0/16",
+    "city in ['SH', 'GZ', 'BJ'] and version = v8.1",
+    "agent starts 'Mozilla' and agent ends 'Firefox'",
+    "has city and not has city",
+    "now >= 2026-12-01T00:00:00+08:00 and age = 5",
+    "version > v8.0.47-rc.1 and city starts 'S'",
+};
+static const gray_str_t two_tests_values[] = { gray_str("BJ"),
+    gray_str("8.0.47.2560"), gray_str("42"), gray_str("10.1.2.3"),
+    gray_str("Mozilla/5.0 (Linux; Android 13) Chrome/112.0 Mobile") };
+
+static const char *const list_test[] = { "device_id in @testers" };
+static const char *const regex_test[] = { "agent matches 'Chrome/1[2-9]\\d'" };
+static const gray_str_t agent[]
+    = { gray_str("Mozilla/5.0 (Linux; Android 13) Chrome/112.0 Mobile") };
+static const char *const small_test[] = { "city = 'SH' and age >= 18" };
+static const gray_str_t small_values[] = { gray_str("BJ"), gray_str("42") };
+
+/* `nrules` rules that have the conditions by turns; without any, a split of
+ * 5 %. */
+typedef struct {
+    const char *what;
+    const char *const *conditions;
+    unsigned nconditions;
+    unsigned nrules;
+    const gray_str_t *values;
+    unsigned calls;
+} row_t;
+
+static const row_t rows[] = {
+    { "decide: a split", NULL, 0, 0, NULL, 1000000 },
+    { "decide: a list rule", list_test, 1, 1, NULL, 1000000 },
+    { "decide: ten list rules", list_test, 1, 10, NULL, 1000000 },
+    { "decide: ten rules of two tests", two_tests, 10, 10, two_tests_values,
+        500000 },
+    { "decide: a regex", regex_test, 1, 1, agent, 500000 },
+    { "decide: 10,000 rules of two tests", small_test, 1, GRAY_RULES_MAX,
+        small_values, 200 },
+};
+
+
+static void
+make_document(const row_t *row, gray_document_t *document)
 {
-    gray_document_t document;
-    gray_release_t *release = NULL;
-    gray_error_t error;
-    void *bytes = NULL;
-    size_t len;
+    gray_document_init(document);
+    document->nvariants = 2;
+    strcpy(document->variants[0], "stable");
+    strcpy(document->variants[1], "gray");
+    document->nby = 1;
+    document->by[0] = strdup("device_id");
+    document->nrules = row->nrules;
+    document->rules = calloc(row->nrules + 1, sizeof(gray_rule_t));
 
-    gray_document_init(&document);
-    document.nvariants = 2;
-    strcpy(document.variants[0], "stable");
-    strcpy(document.variants[1], "gray");
-    document.nby = 1;
-    document.by[0] = strdup("device_id");
-    document.nrules = nrules;
-    document.rules = calloc(nrules == 0 ? 1 : nrules, sizeof(gray_rule_t));
+    for (unsigned i = 0; i < row->nrules; i++) {
+        gray_rule_t *rule = &document->rules[i];
 
-    for (unsigned i = 0; i < nrules; i++) {
-        snprintf(document.rules[i].name, sizeof(document.rules[i].name),
-            "rule-%u", i);
-        document.rules[i].condition = strdup("device_id in @testers");
-        document.rules[i].variant = 1;
+        snprintf(rule->name, sizeof(rule->name), "rule-%u", i);
+        rule->condition = strdup(row->conditions[i % row->nconditions]);
+        rule->variant = 1;
     }
-
-    if (nrules == 0) {
-        uint32_t weights[GRAY_SPLIT_VARIANTS_MAX] = { 0, GRAY_BUCKETS / 20 };
-
-        document.has_split = true;
-        gray_split_init(&document.split);
-
-        if (gray_split_set(&document.split, weights, 2, 0, &error) != 0) {
-            goto done;
-        }
-    }
-
-    if (gray_document_compile(&document, gray_str("shop"), string_list, NULL,
-            &bytes, &len, &error, 1)
-        == 0)
-    {
-        gray_release_load(bytes, len, &release, &error);
-    }
-
-done:
-
-    free(bytes);
-    gray_document_free(&document);
-    return release;
 }
 
 
 static int
-bench_decide(bench_t *bench, const char *what, unsigned nrules)
+compile(const row_t *row, void **bytes, size_t *len)
 {
-    gray_release_t *release = make_release(nrules);
+    uint32_t weights[GRAY_SPLIT_VARIANTS_MAX] = { 0, GRAY_BUCKETS / 20 };
+    gray_document_t document;
+    gray_error_t error;
+    int rc = 0;
 
-    if (release == NULL) {
-        fprintf(stderr, "bench/decide: no release for %s\n", what);
+    make_document(row, &document);
+
+    if (row->nrules == 0) {
+        document.has_split = true;
+        rc = gray_split_set(&document.split, weights, 2, 0, &error);
+    }
+
+    if (rc == 0) {
+        rc = gray_document_compile(&document, gray_str("shop"), string_list,
+                 NULL, bytes, len, &error,
+                 1) == 0
+                 ? 0
+                 : -1;
+    }
+
+    gray_document_free(&document);
+
+    if (rc != 0) {
+        fprintf(stderr, "bench/decide: %s: %s\n", row->what, error.message);
+    }
+
+    return rc;
+}
+
+
+static int
+load_calls(bench_t *bench, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++) {
+        gray_release_t *release;
+        gray_error_t error;
+
+        if (gray_release_load(
+                bench->compiled, bench->compiled_len, &release, &error)
+            != 0)
+        {
+            return -1;
+        }
+
+        bench->sum += gray_release_rules(release);
+        gray_release_free(release);
+    }
+
+    return 0;
+}
+
+
+static int
+bench_row(bench_t *bench, const row_t *row)
+{
+    gray_release_t *release;
+    gray_error_t error;
+    void *bytes;
+    int rc = 0;
+
+    if (compile(row, &bytes, &bench->compiled_len) != 0) {
         return -1;
     }
 
-    bench->release = release;
+    bench->compiled = bytes;
 
-    int rc = report(what, decide_calls, bench, 1000000);
+    if (row->nrules == GRAY_RULES_MAX) {
+        rc = report("load: 10,000 rules of two tests", load_calls, bench, 20);
+    }
 
-    gray_release_free(release);
+    if (rc == 0
+        && gray_release_load(bytes, bench->compiled_len, &release, &error) == 0)
+    {
+        bench->release = release;
+        bench->values = row->values;
+        rc = report(row->what, decide_calls, bench, row->calls);
+        gray_release_free(release);
+    }
+
+    free(bytes);
     return rc;
 }
 
@@ -432,9 +525,9 @@ main(int argc, char **argv)
 
     int rc = bench_switches(&bench);
 
-    rc |= bench_decide(&bench, "decide: a split", 0);
-    rc |= bench_decide(&bench, "decide: a list rule", 1);
-    rc |= bench_decide(&bench, "decide: ten list rules", 10);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        rc |= bench_row(&bench, &rows[i]);
+    }
 
     while (*++members != NULL) {
         rc |= bench_store(&bench, &identities, strtoull(*members, NULL, 10));

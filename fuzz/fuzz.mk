@@ -12,7 +12,7 @@ TIME        ?= 30
 
 # The targets of each part, and the part's sources; a new target is a word
 # here. Its corpus is fuzz/corpus/NAME, without the "fuzz_".
-FUZZ_core  := fuzz_condition fuzz_address fuzz_release fuzz_token
+FUZZ_core  := fuzz_condition fuzz_address fuzz_version fuzz_release fuzz_token
 FUZZ_nginx := fuzz_memcached_reply
 FUZZ_control := fuzz_document fuzz_import fuzz_log_line
 

@@ -14,12 +14,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static bool
 attribute(void *data, unsigned i, gray_str_t *value)
 {
-    static const gray_str_t values[]
-        = { gray_str("10.0.0.1"), gray_str("5"), gray_str("BJ"), gray_str("") };
+    static const gray_str_t values[] = { gray_str("10.0.0.1"), gray_str("5"),
+        gray_str("BJ"), gray_str(""), gray_str("v1.2.0-rc.1"),
+        gray_str("2026-12-01T00:00:00Z"), gray_str("\xe5\x8c\x97\xff") };
 
     (void) data;
-    *value = values[i % 4];
-    return i % 5 != 4;
+    *value = values[i % 7];
+    return i % 8 != 7;
 }
 
 
@@ -42,6 +43,7 @@ decide(const gray_release_t *release)
     unsigned seed = 1;
     gray_host_t host = {
         .data = &seed,
+        .now = 1800000000,
         .attribute = attribute,
         .member = member,
     };

@@ -139,6 +139,7 @@ gray_explain_decide(gray_control_t *control, gray_explainer_t *explainer)
     memset(&host, 0, sizeof(host));
     memset(&cursor, 0, sizeof(cursor));
     host.data = explainer;
+    host.now = (int64_t) explainer->now;
     host.attribute = gray_explain_attribute;
     host.member = gray_explain_member;
     host.step = gray_explain_step;

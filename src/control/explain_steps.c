@@ -22,24 +22,14 @@ gray_explain_attribute_name(
 static char *
 gray_explain_test(const gray_explainer_t *explainer, const gray_step_t *step)
 {
-    const char *attribute, *quote;
+    size_t len = gray_step_print(explainer->release, step, NULL, 0);
+    char *text = malloc(len + 1);
 
-    attribute = gray_explain_attribute_name(explainer, step);
-
-    switch (step->op) {
-    case GRAY_OP_TRUE:
-        return gray_text("true");
-    case GRAY_OP_HAS:
-        return gray_text("has %s", attribute);
-    case GRAY_OP_IN:
-    case GRAY_OP_NOT_IN:
-        return gray_text("%s %s @%s", attribute, gray_op_name(step->op),
-            gray_release_list(explainer->release, (unsigned) step->list).data);
-    default:
-        quote = step->literal_kind == GRAY_VALUE_TEXT ? "'" : "";
-        return gray_text("%s %s %s%.*s%s", attribute, gray_op_name(step->op),
-            quote, (int) step->literal.len, step->literal.data, quote);
+    if (text != NULL) {
+        (void) gray_step_print(explainer->release, step, text, len + 1);
     }
+
+    return text;
 }
 
 
@@ -48,6 +38,7 @@ gray_explain_test_why(gray_explainer_t *explainer, const gray_step_t *step)
 {
     int shown;
     const char *attribute;
+    char now[GRAY_TIME_TEXT_MAX];
 
     attribute = gray_explain_attribute_name(explainer, step);
     shown = step->value.len > 80 ? 80 : (int) step->value.len;
@@ -55,11 +46,19 @@ gray_explain_test_why(gray_explainer_t *explainer, const gray_step_t *step)
     if (step->op == GRAY_OP_TRUE) {
         return gray_text("always");
     }
+    if (step->op == GRAY_OP_NOW_BEFORE || step->op == GRAY_OP_NOW_FROM) {
+        gray_time_print((uint64_t) step->now, now);
+        return gray_text("it is %s", now);
+    }
     if (!step->present) {
         return gray_text("%s is absent", attribute);
     }
     if (step->list >= 0) {
         return gray_text("%s", explainer->why);
+    }
+    if (step->cause == GRAY_CAUSE_REGEX) {
+        return gray_text("%s is %.*s: past the limit of a regex", attribute,
+            shown, step->value.data);
     }
 
     return gray_text("%s is %.*s", attribute, shown, step->value.data);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "compiler.h"
+#include "utf8.h"
 
 /* A split and what it hashes, with its place in the document ("rules[2]." or
  * ""). */
@@ -83,13 +84,33 @@ str_of(const char *text)
 }
 
 
+/* Whether the text at the place is UTF-8; what is not is a problem. */
+static bool
+check_utf8(gray_compiler_t *c, gray_str_t text, const char *place, unsigned i)
+{
+    size_t bad = gray_utf8_valid(text);
+    gray_error_t problem;
+
+    if (bad == text.len) {
+        return true;
+    }
+
+    gray_error_set(&problem, GRAY_EINVALID,
+        "byte %zu is 0x%02x, which is no UTF-8", bad + 1,
+        (unsigned char) text.data[bad]);
+    gray_compiler_problem(c, &problem, place, i);
+    return false;
+}
+
+
 static void
 check_name(gray_compiler_t *c, const char *name, const char *what,
     const char *place, unsigned i)
 {
     gray_error_t problem;
 
-    if (gray_name_valid(str_of(name))) {
+    if (gray_name_valid(str_of(name)) || !check_utf8(c, str_of(name), place, i))
+    {
         return;
     }
 
@@ -168,6 +189,14 @@ compile_by(gray_compiler_t *c, const source_t *source)
         gray_str_t name = str_of(source->by[i]);
 
         if (!gray_attribute_valid(name)) {
+            char place[48];
+
+            snprintf(place, sizeof(place), "%sby[%%u]", source->place);
+
+            if (!check_utf8(c, name, place, i)) {
+                continue;
+            }
+
             gray_error_set(&problem, GRAY_EINVALID,
                 "'%.80s' is no attribute's name", name.data);
             gray_compiler_problem(c, &problem, "%sby[%u]", source->place, i);
@@ -349,8 +378,9 @@ compile_rules(gray_compiler_t *c)
 }
 
 
+/* The salt, and the texts that are only kept. */
 static void
-compile_salt(gray_compiler_t *c, gray_str_t name, gray_form_header_t *header)
+compile_texts(gray_compiler_t *c, gray_str_t name, gray_form_header_t *header)
 {
     const char *salt = c->document->salt;
     gray_error_t problem;
@@ -365,6 +395,14 @@ compile_salt(gray_compiler_t *c, gray_str_t name, gray_form_header_t *header)
         gray_error_set(
             &problem, GRAY_EINVALID, "a salt has 1 to %d bytes", GRAY_SALT_MAX);
         gray_compiler_problem(c, &problem, "salt");
+    }
+
+    if (salt != NULL) {
+        check_utf8(c, str_of(salt), "salt", 0);
+    }
+
+    if (c->document->note != NULL) {
+        check_utf8(c, str_of(c->document->note), "note", 0);
     }
 
     header->salt = gray_compiler_str(c, salt != NULL ? str_of(salt) : name);
@@ -389,7 +427,7 @@ compile(gray_compiler_t *c, gray_str_t name, gray_form_header_t *header)
 {
     const gray_document_t *document = c->document;
 
-    compile_salt(c, name, header);
+    compile_texts(c, name, header);
     compile_variants(c);
     compile_rules(c);
 
@@ -497,6 +535,7 @@ gray_document_compile(const gray_document_t *document, gray_str_t name,
 
     gray_names_free(&c.attributes);
     gray_names_free(&c.lists);
+    gray_names_free(&c.patterns);
 
     if (c.nerrors > 0) {
         gray_blob_free(&form);

@@ -11,6 +11,7 @@
 #include "decide.h"
 #include "form.h"
 #include "murmur3.h"
+#include "regex.h"
 
 typedef struct {
     const gray_document_t *document;
@@ -24,6 +25,7 @@ typedef struct {
     gray_blob_t sections[GRAY_FORM_SECTIONS];
     gray_names_t attributes;
     gray_names_t lists;
+    gray_names_t patterns; /* of `matches`                              */
 
     unsigned nlive;
     gray_pending_t live[GRAY_LIVE_TESTS_MAX];

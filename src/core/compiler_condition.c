@@ -2,6 +2,7 @@
 #include <string.h>
 #include "compiler.h"
 #include "condition.h"
+#include "rfc3339.h"
 
 /* Where a condition is compiled to, for the places of its problems. */
 typedef struct {
@@ -101,17 +102,59 @@ compile_list(target_t *t, const gray_node_t *node, gray_form_node_t *form)
 }
 
 
+static uint32_t
+add_data(target_t *t, const void *data, size_t len)
+{
+    return (uint32_t) gray_blob_add(
+        &t->compiler->sections[GRAY_FORM_STRINGS], data, len);
+}
+
+
+/* The number of a regex. Each distinct one is compiled by every worker. */
+static uint32_t
+add_pattern(target_t *t, const gray_node_t *node)
+{
+    gray_compiler_t *c = t->compiler;
+    int i = gray_names_add(&c->patterns, node->text);
+    gray_error_t problem;
+
+    if (i < 0) {
+        c->failed = true;
+        return 0;
+    }
+
+    if (i == GRAY_REGEX_PATTERNS_MAX) {
+        gray_error_set(&problem, GRAY_EINVALID,
+            "this is one regex more than the %d that a release may have",
+            GRAY_REGEX_PATTERNS_MAX);
+        problem.line = node->line;
+        problem.column = node->column;
+        gray_compiler_problem(c, &problem, "rules[%u].if", t->rule);
+    }
+
+    return (uint32_t) i;
+}
+
+
 static void
 compile_value(target_t *t, const gray_node_t *node, gray_form_node_t *form)
 {
-    gray_blob_t *strings = &t->compiler->sections[GRAY_FORM_STRINGS];
+    int64_t seconds;
 
     form->kind = (uint8_t) node->kind;
     form->text = gray_compiler_str(t->compiler, node->text);
 
     if (node->kind == GRAY_VALUE_ADDRESS) {
-        form->address = (uint32_t) gray_blob_add(
-            strings, &node->address, sizeof(node->address));
+        form->data = add_data(t, &node->address, sizeof(node->address));
+    }
+
+    if (node->kind == GRAY_VALUE_TIME
+        && gray_rfc3339_parse(node->text, &seconds)) {
+        form->data = add_data(t, &seconds, sizeof(seconds));
+    }
+
+    if (node->op == GRAY_OP_MATCHES) {
+        form->data = add_pattern(t, node);
     }
 }
 

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "condition_parser.h"
+#include "utf8.h"
 
 /* A chain: what stands between its operands, and what reads one. */
 typedef struct {
@@ -67,8 +68,8 @@ gray_parser_expected(gray_parser_t *p, const char *what)
 }
 
 
-static gray_node_t *
-new_node(gray_parser_t *p, gray_op_t op)
+gray_node_t *
+gray_parser_node(gray_parser_t *p, gray_op_t op)
 {
     gray_condition_t *condition = p->condition;
     gray_node_t *node;
@@ -90,10 +91,22 @@ new_node(gray_parser_t *p, gray_op_t op)
 }
 
 
+gray_str_t
+gray_parser_keep(gray_parser_t *p, const char *data, size_t len)
+{
+    gray_str_t text = { len, p->texts };
+
+    memcpy(p->texts, data, len);
+    p->texts += len;
+
+    return text;
+}
+
+
 static gray_node_t *
 parse_test(gray_parser_t *p)
 {
-    gray_node_t *node = new_node(p, 0);
+    gray_node_t *node = gray_parser_node(p, 0);
 
     return node != NULL && gray_parser_test(p, node) == 0 ? node : NULL;
 }
@@ -134,7 +147,7 @@ parse_chain(gray_parser_t *p, const chain_t *kind)
         return first;
     }
 
-    chain = new_node(p, kind->op);
+    chain = gray_parser_node(p, kind->op);
     if (chain == NULL) {
         return NULL;
     }
@@ -212,7 +225,7 @@ parse_not(gray_parser_t *p)
         return parse_operand(p);
     }
 
-    node = new_node(p, GRAY_OP_NOT);
+    node = gray_parser_node(p, GRAY_OP_NOT);
 
     if (node == NULL || gray_parser_next(p) != 0) {
         return NULL;
@@ -248,6 +261,31 @@ parse_whole(gray_parser_t *p)
 }
 
 
+/* The line and column of the first byte that is no UTF-8. */
+static int
+check_utf8(gray_str_t text, gray_error_t *error)
+{
+    gray_token_t token = { .line = 1, .column = 1 };
+    size_t i, bad = gray_utf8_valid(text);
+
+    if (bad == text.len) {
+        return 0;
+    }
+
+    for (i = 0; i < bad; i++) {
+        token.column++;
+
+        if (text.data[i] == '\n') {
+            token.line++;
+            token.column = 1;
+        }
+    }
+
+    return gray_token_error(&token, error, "byte 0x%02x is no UTF-8",
+        (unsigned char) text.data[bad]);
+}
+
+
 int
 gray_condition_parse(
     gray_str_t text, gray_condition_t **condition, gray_error_t *error)
@@ -261,8 +299,12 @@ gray_condition_parse(
             GRAY_CONDITION_TEXT_MAX);
     }
 
+    if (check_utf8(text, error) != 0) {
+        return -1;
+    }
+
     /* A test and its connective take four bytes or more and make two nodes, a
-     * "not" three and one. A canonical address is at most one byte longer
+     * "not" three and one, a value of a set and its comma two and one. A canonical address is at most one byte longer
      * than what was written (RFC 5952 never shortens a single zero). */
     p.max_nodes = (unsigned) text.len / 2 + 4;
     nodes = p.max_nodes * sizeof(gray_node_t);

@@ -5,12 +5,19 @@
  *     and  = not-expr { "and" not-expr }
  *     not  = [ "not" ] ( "(" expr ")" | test )
  *     test = ATTR ["not"] "in" "@"LIST
- *          | ATTR ("=" | "!=") value
+ *          | ATTR ["not"] "in" "[" value { "," value } "]"
+ *          | ATTR ("=" | "!=" | "<" | "<=" | ">" | ">=") value
+ *          | ATTR ("starts" | "ends" | "contains") text
+ *          | ATTR "matches" text                      (a regex, regex.h)
  *          | "has" ATTR | "true"
- *     value = 'text' | "text" | number | address[/bits]
+ *          | "now" ("<" | ">=") time
+ *     value = text | number | version | address[/bits] | time
+ *     text  = 'text' | "text"
  *
- * In a text a doubled quote stands for one: 'it''s'. Backslashes are plain
- * bytes. Words are lower case; control characters are errors.
+ * A version begins with v (semver.h), a time is RFC 3339's (rfc3339.h). In a
+ * text a doubled quote stands for one: 'it''s'. Backslashes are plain bytes.
+ * Words are lower case; control characters are errors, and so is what is no
+ * UTF-8.
  *
  * A parsed condition is a tree of nodes in one allocation, for writers: they
  * print it canonically, check its names and compile it into a release
@@ -47,19 +54,35 @@ typedef enum {
     GRAY_OP_IN = 6,     /* ATTR in @LIST                               */
     GRAY_OP_NOT_IN = 7, /* ATTR not in @LIST: false when ATTR absent   */
     GRAY_OP_EQ = 8,     /* ATTR = value                                */
-    GRAY_OP_NE = 9      /* ATTR != value: false when ATTR absent       */
+    GRAY_OP_NE = 9,     /* ATTR != value: false when ATTR absent       */
+    GRAY_OP_LT = 10,    /* ATTR < value                                */
+    GRAY_OP_LE = 11,
+    GRAY_OP_GT = 12,
+    GRAY_OP_GE = 13,
+    GRAY_OP_IN_SET = 14,     /* ATTR in [ … ]: operands are GRAY_OP_VALUE  */
+    GRAY_OP_NOT_IN_SET = 15, /* equal to none; false when ATTR absent  */
+    GRAY_OP_VALUE = 16,      /* a value of a set; no test of its own       */
+    GRAY_OP_STARTS = 17,     /* ATTR starts 'text'                         */
+    GRAY_OP_ENDS = 18,
+    GRAY_OP_CONTAINS = 19,
+    GRAY_OP_MATCHES = 20,    /* ATTR matches 'regex'                       */
+    GRAY_OP_NOW_BEFORE = 21, /* now < time                                 */
+    GRAY_OP_NOW_FROM = 22    /* now >= time                                */
 } gray_op_t;
 
 /* What a value is. The numbers are part of the compiled form. */
 typedef enum {
     GRAY_VALUE_NONE = 0,
-    GRAY_VALUE_TEXT = 1,   /* compared byte by byte                   */
-    GRAY_VALUE_NUMBER = 2, /* decimal, compared exactly (number.h)    */
-    GRAY_VALUE_ADDRESS = 3 /* address or block: `=` means "lies in"   */
+    GRAY_VALUE_TEXT = 1,    /* compared byte by byte                   */
+    GRAY_VALUE_NUMBER = 2,  /* decimal, compared exactly (number.h)    */
+    GRAY_VALUE_ADDRESS = 3, /* address or block: `=` means "lies in"  */
+    GRAY_VALUE_VERSION = 4, /* semver.h                               */
+    GRAY_VALUE_TIME = 5     /* an instant (rfc3339.h)                 */
 } gray_value_kind_t;
 
 /* Where an attribute's value cannot be read as the literal's kind ("abc"
- * against 5, "unknown" against 10.0.0.0/8), the test is false, `!=` too. */
+ * against 5, "unknown" against 10.0.0.0/8), the test is false, `!=` too. In a
+ * set it equals that literal not: "abc" is not in [5]. */
 
 typedef struct gray_condition_s gray_condition_t;
 
@@ -68,11 +91,12 @@ typedef struct gray_node_s gray_node_t;
 /* One node; all pointers live as long as the condition. */
 struct gray_node_s {
     gray_op_t op;
-    const gray_node_t *child; /* and, or, not: the first operand     */
+    const gray_node_t *child; /* and, or, not, a set: the first
+                                 operand                             */
     const gray_node_t *next;  /* the parent's next operand; or NULL  */
-    gray_str_t attribute;     /* has, in, not in, =, !=              */
+    gray_str_t attribute;     /* of a test that has one              */
     gray_str_t list;          /* in, not in: without the "@"         */
-    gray_value_kind_t kind;   /* =, !=                               */
+    gray_value_kind_t kind;   /* of the value that it has, or NONE   */
     gray_str_t text;          /* the value: unquoted, addresses in
                                  canonical form                      */
     gray_address_t address;   /* when kind is GRAY_VALUE_ADDRESS     */
@@ -102,7 +126,7 @@ const gray_node_t *gray_condition_root(const gray_condition_t *condition);
 const gray_node_t *gray_condition_nodes(
     const gray_condition_t *condition, unsigned *n);
 
-/* The operator as it is written: "and", "not in", "=". Never NULL. */
+/* The operator as it is written: "and", "not in", "=", "now <". Never NULL. */
 const char *gray_op_name(gray_op_t op);
 
 /*

@@ -1,6 +1,8 @@
 #include <string.h>
 #include "condition_literal.h"
 #include "number.h"
+#include "rfc3339.h"
+#include "semver.h"
 
 /* One form of literal; the first whose shape fits reads the token. */
 typedef struct {
@@ -28,16 +30,21 @@ fits_version(gray_str_t text)
 static int
 read_version(const gray_token_t *token, gray_node_t *node, gray_error_t *error)
 {
-    (void) node;
-    return gray_token_error(token, error,
-        "versions such as '%.*s' are not supported by this version",
-        gray_shown(token->text));
+    if (!gray_semver_valid(token->text)) {
+        gray_token_error(
+            token, error, "'%.*s' is no version", gray_shown(token->text));
+        return gray_error_hint(
+            error, "write one such as v8.0.47 or v1.2.0-rc.1");
+    }
+
+    node->kind = GRAY_VALUE_VERSION;
+    return 0;
 }
 
 
 /* 2026-10-01T00:00:00Z, RFC 3339 */
-static bool
-fits_time(gray_str_t text)
+bool
+gray_literal_is_time(gray_str_t text)
 {
     static const char shape[] = "0000-00-00";
     size_t i;
@@ -58,10 +65,18 @@ fits_time(gray_str_t text)
 static int
 read_time(const gray_token_t *token, gray_node_t *node, gray_error_t *error)
 {
-    (void) node;
-    return gray_token_error(token, error,
-        "times such as '%.*s' are not supported by this version",
-        gray_shown(token->text));
+    int64_t seconds;
+
+    if (!gray_rfc3339_parse(token->text, &seconds)) {
+        gray_token_error(
+            token, error, "'%.*s' is no time", gray_shown(token->text));
+        return gray_error_hint(error,
+            "write one such as 2026-12-01T00:00:00Z or "
+            "2026-12-01T00:00:00+08:00");
+    }
+
+    node->kind = GRAY_VALUE_TIME;
+    return 0;
 }
 
 
@@ -137,10 +152,8 @@ read_dotted(const gray_token_t *token, gray_node_t *node, gray_error_t *error)
             error, "a block needs all four parts, such as 10.0.0.0/8");
     }
 
-    return gray_error_hint(error,
-        "a version is written v%.*s (versions are not supported by this "
-        "version yet)",
-        gray_shown(token->text));
+    return gray_error_hint(
+        error, "a version is written v%.*s", gray_shown(token->text));
 }
 
 
@@ -164,7 +177,7 @@ read_unquoted(const gray_token_t *token, gray_node_t *node, gray_error_t *error)
 
 static const form_t forms[] = {
     { fits_version, read_version },
-    { fits_time, read_time },
+    { gray_literal_is_time, read_time },
     { gray_number_valid, read_number },
     { fits_address, read_address },
     { fits_dotted, read_dotted },

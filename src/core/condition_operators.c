@@ -1,97 +1,64 @@
 #include <string.h>
-#include "condition_literal.h"
-#include "condition_parser.h"
+#include "condition_value.h"
 #include "name.h"
 
 typedef struct operator_s operator_t;
 
-/* One operator after an attribute: what reads the rest of its test. */
+/* One operator after an attribute: what reads the rest of its test, with
+ * `value` for what it is compared with. */
 struct operator_s {
     const char *word;
     int (*parse)(gray_parser_t *p, const operator_t *op, gray_node_t *node);
     gray_op_t op;
+    int (*value)(gray_parser_t *p, gray_node_t *node);
     const char *hint;
 };
 
-static int parse_list(
+static int parse_in(gray_parser_t *p, const operator_t *op, gray_node_t *node);
+static int parse_not_in(
     gray_parser_t *p, const operator_t *op, gray_node_t *node);
 static int parse_value(
     gray_parser_t *p, const operator_t *op, gray_node_t *node);
-static int parse_not_in(
-    gray_parser_t *p, const operator_t *op, gray_node_t *node);
 static int refuse_foreign(
     gray_parser_t *p, const operator_t *op, gray_node_t *node);
-static int refuse_later(
-    gray_parser_t *p, const operator_t *op, gray_node_t *node);
+
 static const operator_t operators[] = {
-    { "in", parse_list, GRAY_OP_IN, NULL },
-    { "not", parse_not_in, GRAY_OP_NOT_IN, NULL },
-    { "=", parse_value, GRAY_OP_EQ, NULL },
-    { "!=", parse_value, GRAY_OP_NE, NULL },
+    { "in", parse_in, GRAY_OP_IN, NULL, NULL },
+    { "not", parse_not_in, GRAY_OP_NOT_IN, NULL, NULL },
 
-    { "<", refuse_later, 0, NULL },
-    { "<=", refuse_later, 0, NULL },
-    { ">", refuse_later, 0, NULL },
-    { ">=", refuse_later, 0, NULL },
-    { "starts", refuse_later, 0, NULL },
-    { "ends", refuse_later, 0, NULL },
-    { "contains", refuse_later, 0, NULL },
-    { "matches", refuse_later, 0, NULL },
+    { "=", parse_value, GRAY_OP_EQ, gray_value_any, NULL },
+    { "!=", parse_value, GRAY_OP_NE, gray_value_any, NULL },
+    { "<", parse_value, GRAY_OP_LT, gray_value_ordered, NULL },
+    { "<=", parse_value, GRAY_OP_LE, gray_value_ordered, NULL },
+    { ">", parse_value, GRAY_OP_GT, gray_value_ordered, NULL },
+    { ">=", parse_value, GRAY_OP_GE, gray_value_ordered, NULL },
+    { "starts", parse_value, GRAY_OP_STARTS, gray_value_text, NULL },
+    { "ends", parse_value, GRAY_OP_ENDS, gray_value_text, NULL },
+    { "contains", parse_value, GRAY_OP_CONTAINS, gray_value_text, NULL },
+    { "matches", parse_value, GRAY_OP_MATCHES, gray_value_regex, NULL },
 
-    { "==", refuse_foreign, 0, "write '='" },
-    { "===", refuse_foreign, 0, "write '='" },
-    { "<>", refuse_foreign, 0, "write '!='" },
-    { "!==", refuse_foreign, 0, "write '!='" },
-    { "=<", refuse_foreign, 0, "write '<='" },
-    { "=>", refuse_foreign, 0, "write '>='" },
-    { "~", refuse_foreign, 0, "write 'matches'" },
-    { "=~", refuse_foreign, 0, "write 'matches'" },
-    { "!", refuse_foreign, 0, "write 'not'" },
-    { "&&", refuse_foreign, 0, "write 'and'" },
-    { "||", refuse_foreign, 0, "write 'or'" },
-    { "&", refuse_foreign, 0, "write 'and'" },
-    { "|", refuse_foreign, 0, "write 'or'" },
+    { "==", refuse_foreign, 0, NULL, "write '='" },
+    { "===", refuse_foreign, 0, NULL, "write '='" },
+    { "<>", refuse_foreign, 0, NULL, "write '!='" },
+    { "!==", refuse_foreign, 0, NULL, "write '!='" },
+    { "=<", refuse_foreign, 0, NULL, "write '<='" },
+    { "=>", refuse_foreign, 0, NULL, "write '>='" },
+    { "~", refuse_foreign, 0, NULL, "write 'matches'" },
+    { "=~", refuse_foreign, 0, NULL, "write 'matches'" },
+    { "!", refuse_foreign, 0, NULL, "write 'not'" },
+    { "&&", refuse_foreign, 0, NULL, "write 'and'" },
+    { "||", refuse_foreign, 0, NULL, "write 'or'" },
+    { "&", refuse_foreign, 0, NULL, "write 'and'" },
+    { "|", refuse_foreign, 0, NULL, "write 'or'" },
 };
 
+/* What may stand behind "now". */
+static const operator_t now_operators[] = {
+    { "<", parse_value, GRAY_OP_NOW_BEFORE, gray_value_time, NULL },
+    { ">=", parse_value, GRAY_OP_NOW_FROM, gray_value_time, NULL },
+};
 
-static gray_str_t
-keep(gray_parser_t *p, const char *data, size_t len)
-{
-    gray_str_t text = { len, p->texts };
-
-    memcpy(p->texts, data, len);
-    p->texts += len;
-
-    return text;
-}
-
-
-/* Without the quotes, doubled ones made single. */
-static gray_str_t
-keep_quoted(gray_parser_t *p)
-{
-    const char *from = p->token.text.data + 1;
-    const char *end = from + p->token.text.len - 2;
-    char quote = from[-1];
-    gray_str_t text = { 0, p->texts };
-
-    while (from < end) {
-        from += *from == quote;
-        *p->texts++ = *from++;
-        text.len++;
-    }
-
-    return text;
-}
-
-
-static gray_str_t
-keep_address(gray_parser_t *p, const gray_address_t *address)
-{
-    char text[GRAY_ADDRESS_TEXT_MAX];
-
-    return keep(p, text, gray_address_print(address, text));
-}
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 
 /* The name behind the "@" at hand. */
@@ -108,7 +75,7 @@ parse_list_name(gray_parser_t *p, gray_node_t *node)
             GRAY_NAME_MAX);
     }
 
-    node->list = keep(p, name.data, name.len);
+    node->list = gray_parser_keep(p, name.data, name.len);
     node->list_line = p->token.line;
     node->list_column = p->token.column;
 
@@ -119,7 +86,7 @@ parse_list_name(gray_parser_t *p, gray_node_t *node)
 /* These begin with the operator at hand. */
 
 static int
-parse_list(gray_parser_t *p, const operator_t *op, gray_node_t *node)
+parse_in(gray_parser_t *p, const operator_t *op, gray_node_t *node)
 {
     node->op = op->op;
 
@@ -132,16 +99,17 @@ parse_list(gray_parser_t *p, const operator_t *op, gray_node_t *node)
     }
 
     if (gray_token_is(&p->token, "[")) {
-        return gray_token_error(&p->token, p->error,
-            "sets such as ['a', 'b'] are not supported by this version");
+        node->op = op->op == GRAY_OP_IN ? GRAY_OP_IN_SET : GRAY_OP_NOT_IN_SET;
+        return gray_value_set(p, node);
     }
 
-    gray_parser_expected(p, "a list");
+    gray_parser_expected(p, "a list or a set");
 
     return p->token.kind == GRAY_TOKEN_WORD
                ? gray_error_hint(
                    p->error, "write @%.*s", gray_shown(p->token.text))
-               : gray_error_hint(p->error, "a list is written @NAME");
+               : gray_error_hint(
+                   p->error, "a list is written @NAME, a set ['a', 'b']");
 }
 
 
@@ -156,39 +124,7 @@ parse_not_in(gray_parser_t *p, const operator_t *op, gray_node_t *node)
         return gray_parser_expected(p, "'in' after 'not'");
     }
 
-    return parse_list(p, op, node);
-}
-
-
-static int
-parse_unquoted(gray_parser_t *p, gray_node_t *node)
-{
-    if (gray_literal_read(&p->token, node, p->error) != 0) {
-        return -1;
-    }
-
-    node->text = node->kind == GRAY_VALUE_ADDRESS
-                     ? keep_address(p, &node->address)
-                     : keep(p, p->token.text.data, p->token.text.len);
-
-    return gray_parser_next(p);
-}
-
-
-static int
-parse_quoted(gray_parser_t *p, gray_node_t *node)
-{
-    node->kind = GRAY_VALUE_TEXT;
-    node->text = keep_quoted(p);
-
-    if (node->text.len == 0) {
-        gray_token_error(
-            &p->token, p->error, "an empty value is the same as an absent one");
-        return gray_error_hint(p->error, "write %shas %.*s",
-            node->op == GRAY_OP_EQ ? "not " : "", gray_shown(node->attribute));
-    }
-
-    return gray_parser_next(p);
+    return parse_in(p, op, node);
 }
 
 
@@ -197,23 +133,7 @@ parse_value(gray_parser_t *p, const operator_t *op, gray_node_t *node)
 {
     node->op = op->op;
 
-    if (gray_parser_next(p) != 0) {
-        return -1;
-    }
-
-    if (p->token.kind == GRAY_TOKEN_WORD) {
-        return parse_unquoted(p, node);
-    }
-
-    if (p->token.kind == GRAY_TOKEN_TEXT) {
-        return parse_quoted(p, node);
-    }
-
-    gray_parser_expected(p, "a value");
-
-    return p->token.kind == GRAY_TOKEN_LIST
-               ? gray_error_hint(p->error, "a list is asked with 'in'")
-               : -1;
+    return gray_parser_next(p) == 0 ? op->value(p, node) : -1;
 }
 
 
@@ -226,23 +146,14 @@ refuse_foreign(gray_parser_t *p, const operator_t *op, gray_node_t *node)
 }
 
 
-static int
-refuse_later(gray_parser_t *p, const operator_t *op, gray_node_t *node)
-{
-    (void) node;
-    return gray_token_error(
-        &p->token, p->error, "'%s' is not supported by this version", op->word);
-}
-
-
 static const operator_t *
-find_operator(const gray_token_t *token)
+find_operator(const gray_token_t *token, const operator_t *table, size_t n)
 {
     size_t i;
 
-    for (i = 0; i < sizeof(operators) / sizeof(operators[0]); i++) {
-        if (gray_token_is(token, operators[i].word)) {
-            return &operators[i];
+    for (i = 0; i < n; i++) {
+        if (gray_token_is(token, table[i].word)) {
+            return &table[i];
         }
     }
 
@@ -256,7 +167,8 @@ parse_attribute(gray_parser_t *p, gray_node_t *node)
     gray_token_t *token = &p->token;
 
     if (token->kind == GRAY_TOKEN_WORD && gray_attribute_valid(token->text)) {
-        node->attribute = keep(p, token->text.data, token->text.len);
+        node->attribute
+            = gray_parser_keep(p, token->text.data, token->text.len);
         return gray_parser_next(p);
     }
 
@@ -292,11 +204,18 @@ parse_true(gray_parser_t *p, gray_node_t *node)
 
 
 static int
-refuse_now(gray_parser_t *p, gray_node_t *node)
+parse_now(gray_parser_t *p, gray_node_t *node)
 {
-    (void) node;
-    return gray_token_error(
-        &p->token, p->error, "'now' is not supported by this version");
+    const operator_t *op;
+
+    if (gray_parser_next(p) != 0) {
+        return -1;
+    }
+
+    op = find_operator(&p->token, now_operators, COUNT(now_operators));
+
+    return op != NULL ? op->parse(p, op, node)
+                      : gray_parser_expected(p, "'<' or '>=' after 'now'");
 }
 
 
@@ -307,7 +226,7 @@ static const struct {
 } starts[] = {
     { "has", parse_has },
     { "true", parse_true },
-    { "now", refuse_now },
+    { "now", parse_now },
 };
 
 
@@ -320,10 +239,12 @@ parse_comparison(gray_parser_t *p, gray_node_t *node)
         return -1;
     }
 
-    op = find_operator(&p->token);
+    op = find_operator(&p->token, operators, COUNT(operators));
 
     if (op == NULL) {
-        return gray_parser_expected(p, "an operator (in, not in, =, !=)");
+        return gray_parser_expected(p, "an operator ("
+                                       "in, not in, =, !=, <, <=, >, >=, "
+                                       "starts, ends, contains, matches)");
     }
 
     return op->parse(p, op, node);
@@ -335,7 +256,7 @@ gray_parser_test(gray_parser_t *p, gray_node_t *node)
 {
     size_t i;
 
-    for (i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
+    for (i = 0; i < COUNT(starts); i++) {
         if (gray_token_is(&p->token, starts[i].word)) {
             return starts[i].parse(p, node);
         }

@@ -1,6 +1,7 @@
 /*
- * The parser's state, shared by its two files: condition.c reads chains,
- * parentheses and not; condition_operators.c reads a single test.
+ * The parser's state, shared by its files: condition.c reads chains,
+ * parentheses and not; condition_operators.c a single test;
+ * condition_value.c what it compares with.
  */
 
 #ifndef GRAY_CORE_CONDITION_PARSER_H
@@ -32,6 +33,12 @@ int gray_parser_next(gray_parser_t *p);
 /* Sets "expected WHAT, not 'token'", with the right word as hint when the
  * token is of another language. Always -1. */
 int gray_parser_expected(gray_parser_t *p, const char *what);
+
+/* A new node at p->token; NULL is an error. */
+gray_node_t *gray_parser_node(gray_parser_t *p, gray_op_t op);
+
+/* Copies a text into the condition. */
+gray_str_t gray_parser_keep(gray_parser_t *p, const char *data, size_t len);
 
 /* Reads the test that begins at p->token into a new node; stops at the token
  * after it. */

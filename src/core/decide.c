@@ -6,6 +6,7 @@ typedef struct {
     unsigned default_variant;
     gray_cause_t skipped_cause; /* of the first rule skipped as unknown */
     int skipped_list;
+    int skipped_rule;
     bool settled; /* what comes after it only collects pending tests    */
 } decider_t;
 
@@ -32,11 +33,12 @@ settle(decider_t *d, unsigned variant, gray_reason_t reason)
 
 
 static void
-settle_error(decider_t *d, gray_cause_t cause, int list)
+settle_error(decider_t *d, gray_cause_t cause, int list, int rule)
 {
     settle(d, d->default_variant, GRAY_REASON_ERROR);
     d->decision->cause = cause;
     d->decision->cause_list = list;
+    d->decision->cause_rule = rule;
 }
 
 
@@ -154,13 +156,14 @@ settle_unknown(decider_t *d, const gray_form_rule_t *rule)
     const gray_doubts_t *doubts = &d->evaluation.doubts;
 
     if (ends_unknown(d, rule)) {
-        settle_error(d, doubts->cause, doubts->cause_list);
+        settle_error(d, doubts->cause, doubts->cause_list, d->evaluation.rule);
         return;
     }
 
     if (d->decision->skipped++ == 0) {
         d->skipped_cause = doubts->cause;
         d->skipped_list = doubts->cause_list;
+        d->skipped_rule = d->evaluation.rule;
     }
 }
 
@@ -230,7 +233,7 @@ decide_bottom(decider_t *d)
     }
 
     if (d->decision->skipped > 0) {
-        settle_error(d, d->skipped_cause, d->skipped_list);
+        settle_error(d, d->skipped_cause, d->skipped_list, d->skipped_rule);
     } else {
         settle(d, d->default_variant, GRAY_REASON_DEFAULT);
     }
@@ -255,6 +258,7 @@ gray_decide(const gray_release_t *release, const gray_host_t *host,
             .host = host,
             .tests = decision->tests,
             .rule = -1,
+            .regex_steps = GRAY_REGEX_DECISION_STEPS,
         },
         .decision = decision,
         .default_variant = gray_decide_default(release, host),
@@ -266,6 +270,8 @@ gray_decide(const gray_release_t *release, const gray_host_t *host,
     decision->bucket = -1;
     decision->cause = GRAY_CAUSE_NONE;
     decision->cause_list = -1;
+    decision->cause_rule = -1;
+    decision->nregex = 0;
     decision->skipped = 0;
 
     if (host->off) {
@@ -286,6 +292,7 @@ gray_decide(const gray_release_t *release, const gray_host_t *host,
         decide_bottom(&d);
     }
 
+    decision->nregex = d.evaluation.nregex;
     decision->ntests = d.evaluation.doubts.ntests;
     decision->pending = d.evaluation.doubts.ntests > 0;
 }

@@ -1,10 +1,13 @@
 /*
  * The decision: which variant a request gets, and why.
  *
- * A pure function of (release, attributes, list answers): no allocation, no
- * I/O, no clock, no randomness, no globals. The nginx module, grayctl explain
- * and the tests call the same one. It asks its host for attributes and list
- * membership through callbacks.
+ * A pure function of (release, attributes, list answers, time): no I/O, no
+ * clock, no randomness, no globals, and no allocation but this: a regex is
+ * compiled when it is first needed, once per loaded release. For that reason,
+ * and for the memory that its matches use, a loaded release belongs to one
+ * thread. The nginx module, grayctl explain and the tests call the same
+ * function. It asks its host for attributes and list membership through
+ * callbacks.
  *
  *   1. the rules in order; the first that holds decides: its variant,
  *      targeting_match:NAME, or its split
@@ -26,6 +29,10 @@
  * is skipped, `skipped` counts it, and when nothing else decides the reason
  * is error:CAUSE in place of `default`. So what is unknown never makes
  * anybody gray.
+ *
+ * A regex that needs more than GRAY_REGEX_STEPS steps for a value, or whose
+ * value is longer than GRAY_REGEX_SUBJECT_MAX, is unknown, and so is every
+ * regex once a decision has taken GRAY_REGEX_DECISION_STEPS (regex.h).
  */
 
 #ifndef GRAY_CORE_DECIDE_H
@@ -59,12 +66,13 @@ typedef enum {
 /* Why a decision is an error. */
 typedef enum {
     GRAY_CAUSE_NONE = 0,
-    GRAY_CAUSE_STORE,     /* error:store                                 */
-    GRAY_CAUSE_LIVE,      /* error:live:LIST                             */
-    GRAY_CAUSE_EARLY,     /* error:early:LIST                            */
-    GRAY_CAUSE_LIST,      /* error:list:LIST                             */
-    GRAY_CAUSE_NO_TARGET, /* error:no_target: nginx.conf maps no target  */
-    GRAY_CAUSE_NO_RELEASE /* error:no_release: the store has none        */
+    GRAY_CAUSE_STORE,      /* error:store                                 */
+    GRAY_CAUSE_LIVE,       /* error:live:LIST                             */
+    GRAY_CAUSE_EARLY,      /* error:early:LIST                            */
+    GRAY_CAUSE_LIST,       /* error:list:LIST                             */
+    GRAY_CAUSE_NO_TARGET,  /* error:no_target: nginx.conf maps no target  */
+    GRAY_CAUSE_NO_RELEASE, /* error:no_release: the store has none       */
+    GRAY_CAUSE_REGEX       /* error:regex:RULE: past its limit           */
 } gray_cause_t;
 
 /* A live test that could matter: ask whether attribute's value is in list. */
@@ -76,9 +84,13 @@ typedef struct {
 /* One step of a decision, for explain; see trace.h. */
 typedef struct gray_step_s gray_step_t;
 
-/* Zeroed, but for the callbacks, it is an ordinary request. */
+/* Zeroed, but for the callbacks and the time, it is an ordinary request. */
 typedef struct {
     void *data;
+
+    /* Seconds since 1970-01-01T00:00:00Z, for `now`: the same for all
+     * decisions of one request. */
+    int64_t now;
 
     /* The kill switch: everyone gets the default, `disabled`. */
     bool off;
@@ -122,7 +134,10 @@ typedef struct {
     int bucket;         /* split: 0..GRAY_BUCKETS-1; -1: none      */
     gray_cause_t cause; /* reason error                            */
     int cause_list;     /* its list; -1: none                      */
+    int cause_rule;     /* its rule; -1: none                      */
     unsigned skipped;   /* unknown rules skipped                   */
+    unsigned nregex;    /* regexes past a limit, whether they
+                           mattered or not                         */
 } gray_decision_t;
 
 /*
@@ -138,8 +153,8 @@ void gray_decide(const gray_release_t *release, const gray_host_t *host,
 unsigned gray_decide_default(
     const gray_release_t *release, const gray_host_t *host);
 
-/* The longest reason, "targeting_match:" or "error:early:" and a name, or
- * "split:NAME:99999", with its NUL. */
+/* The longest reason, "targeting_match:", "error:early:" or "error:regex:" and
+ * a name, or "split:NAME:99999", with its NUL. */
 #define GRAY_REASON_TEXT_MAX 96
 
 /*

@@ -67,8 +67,8 @@ int gray_document_rule(const gray_document_t *document, gray_str_t name);
 
 /*
  * Checks the whole document and compiles it: names, duplicates, limits,
- * weights, conditions, the lists they name (asked through `kind_of`), at most
- * GRAY_LIVE_TESTS_MAX live tests. All problems are found in one pass: up to
+ * weights, UTF-8, conditions, the lists they name (asked through `kind_of`),
+ * at most GRAY_LIVE_TESTS_MAX live tests and GRAY_REGEX_PATTERNS_MAX regexes. All problems are found in one pass: up to
  * `nerrors` of them are written to errors[] with their places
  * ("rules[2].if"), and their number is returned (it may be larger than
  * `nerrors`). 0: compiled, *bytes is malloc'ed and the caller's.
@@ -78,5 +78,14 @@ int gray_document_rule(const gray_document_t *document, gray_str_t name);
 unsigned gray_document_compile(const gray_document_t *document, gray_str_t name,
     gray_list_kind_pt kind_of, void *data, void **bytes, size_t *len,
     gray_error_t *errors, unsigned nerrors);
+
+/*
+ * Looks for what is no error and still not meant: rules, and a split, that can
+ * never be reached, and conditions that hold for nobody. Up to `nwarnings` are
+ * written to warnings[] with their places ("rules[2]"); their number is
+ * returned, which may be larger. Rules that do not parse are left out.
+ */
+unsigned gray_document_lint(const gray_document_t *document,
+    gray_error_t *warnings, unsigned nwarnings);
 
 #endif

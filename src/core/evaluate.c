@@ -1,6 +1,5 @@
 #include <string.h>
 #include "evaluate.h"
-#include "number.h"
 
 
 static gray_truth_t
@@ -52,8 +51,22 @@ collect(gray_evaluation_t *e, const gray_form_node_t *node)
 }
 
 
+/* The first doubt is the one that is named. */
 static gray_truth_t
-doubt(gray_evaluation_t *e, const gray_form_node_t *node, gray_answer_t answer)
+doubt(gray_evaluation_t *e, gray_cause_t cause, int list)
+{
+    if (e->doubts.cause == GRAY_CAUSE_NONE) {
+        e->doubts.cause = cause;
+        e->doubts.cause_list = list;
+    }
+
+    return GRAY_UNKNOWN;
+}
+
+
+static gray_truth_t
+doubt_answer(
+    gray_evaluation_t *e, const gray_form_node_t *node, gray_answer_t answer)
 {
     static const gray_cause_t causes[] = {
         [GRAY_PENDING] = GRAY_CAUSE_LIVE,
@@ -67,172 +80,214 @@ doubt(gray_evaluation_t *e, const gray_form_node_t *node, gray_answer_t answer)
         collect(e, node);
     }
 
-    /* The first doubt is the one that is named. */
-    if (e->doubts.cause == GRAY_CAUSE_NONE) {
-        e->doubts.cause = causes[answer];
-        e->doubts.cause_list
-            = answer == GRAY_UNKNOWN_STORE ? -1 : (int) node->list;
-    }
-
-    return GRAY_UNKNOWN;
-}
-
-
-static void
-tell_test(gray_evaluation_t *e, const gray_form_node_t *node, bool present,
-    gray_str_t value, gray_answer_t answer, gray_truth_t truth)
-{
-    bool in = node->op == GRAY_OP_IN || node->op == GRAY_OP_NOT_IN;
-    bool compares = node->op == GRAY_OP_EQ || node->op == GRAY_OP_NE;
-
-    if (e->host->step == NULL) {
-        return;
-    }
-
-    e->host->step(e->host->data,
-        &(gray_step_t){
-            .kind = GRAY_STEP_TEST,
-            .rule = e->rule,
-            .truth = truth,
-            .op = (gray_op_t) node->op,
-            .attribute = node->op == GRAY_OP_TRUE ? -1 : node->attribute,
-            .present = present,
-            .value = value,
-            .list = in ? (int) node->list : -1,
-            .answer = answer,
-            .literal_kind
-            = compares ? (gray_value_kind_t) node->kind : GRAY_VALUE_NONE,
-            .literal = compares ? gray_release_str(e->release, node->text)
-                                : gray_str(""),
-            .bucket = -1,
-            .variant = -1,
-        });
+    return doubt(e, causes[answer],
+        answer == GRAY_UNKNOWN_STORE ? -1 : (int) node->list);
 }
 
 
 static gray_truth_t
-test_true(gray_evaluation_t *e, const gray_form_node_t *node)
+truth_of(bool holds)
 {
-    tell_test(e, node, false, gray_str(""), GRAY_NO, GRAY_TRUE);
+    return holds ? GRAY_TRUE : GRAY_FALSE;
+}
 
+
+/* What a test saw, for the step that tells of it. */
+typedef struct {
+    bool present;
+    gray_str_t value;
+    gray_answer_t answer;
+    gray_cause_t cause;
+    const gray_form_node_t *literal; /* NULL: none                      */
+} seen_t;
+
+typedef gray_truth_t (*test_pt)(
+    gray_evaluation_t *e, const gray_form_node_t *node, seen_t *seen);
+
+
+static gray_truth_t
+test_true(gray_evaluation_t *e, const gray_form_node_t *node, seen_t *seen)
+{
+    (void) e;
+    (void) node;
+    (void) seen;
     return GRAY_TRUE;
 }
 
 
 static gray_truth_t
-test_has(gray_evaluation_t *e, const gray_form_node_t *node)
+test_has(gray_evaluation_t *e, const gray_form_node_t *node, seen_t *seen)
 {
-    gray_str_t value = gray_str("");
-    bool present = gray_evaluate_attribute(e, node->attribute, &value);
-    gray_truth_t truth = present ? GRAY_TRUE : GRAY_FALSE;
-
-    tell_test(e, node, present, value, GRAY_NO, truth);
-
-    return truth;
+    (void) e;
+    (void) node;
+    return truth_of(seen->present);
 }
 
 
 static gray_truth_t
-test_in(gray_evaluation_t *e, const gray_form_node_t *node)
+test_list(gray_evaluation_t *e, const gray_form_node_t *node, seen_t *seen)
 {
-    gray_str_t value = gray_str("");
-    gray_answer_t answer = GRAY_NO;
-    gray_truth_t truth = GRAY_FALSE;
-    bool present = gray_evaluate_attribute(e, node->attribute, &value);
-
-    if (present) {
-        answer = e->host->member(
-            e->host->data, node->list, node->attribute, value);
-
-        if (answer > GRAY_YES) {
-            truth = doubt(e, node, answer);
-        } else if ((answer == GRAY_YES) == (node->op == GRAY_OP_IN)) {
-            truth = GRAY_TRUE;
-        }
-    }
-
-    tell_test(e, node, present, value, answer, truth);
-
-    return truth;
-}
-
-
-/* --- values: what does not read as the literal's kind makes the test false,
- * so these answer unknown for it and compare() turns that into false. */
-
-static gray_truth_t
-equals_text(const gray_release_t *release, const gray_form_node_t *node,
-    gray_str_t value)
-{
-    return value.len == node->text.len
-                   && memcmp(value.data, release->strings + node->text.offset,
-                          value.len)
-                          == 0
-               ? GRAY_TRUE
-               : GRAY_FALSE;
-}
-
-
-static gray_truth_t
-equals_number(const gray_release_t *release, const gray_form_node_t *node,
-    gray_str_t value)
-{
-    if (!gray_number_valid(value)) {
-        return GRAY_UNKNOWN;
-    }
-
-    return gray_number_compare(value, gray_release_str(release, node->text))
-                   == 0
-               ? GRAY_TRUE
-               : GRAY_FALSE;
-}
-
-
-static gray_truth_t
-lies_in(const gray_release_t *release, const gray_form_node_t *node,
-    gray_str_t value)
-{
-    const void *block = release->strings + node->address;
-    gray_address_t address;
-
-    if (!gray_address_parse(value, &address)) {
-        return GRAY_UNKNOWN;
-    }
-
-    return gray_block_contains(block, &address) ? GRAY_TRUE : GRAY_FALSE;
-}
-
-
-static gray_truth_t
-compare(const gray_release_t *release, const gray_form_node_t *node,
-    gray_str_t value)
-{
-    static gray_truth_t (*const equals[])(const gray_release_t *release,
-        const gray_form_node_t *node, gray_str_t value)
-        = {
-              [GRAY_VALUE_TEXT] = equals_text,
-              [GRAY_VALUE_NUMBER] = equals_number,
-              [GRAY_VALUE_ADDRESS] = lies_in,
-          };
-    gray_truth_t truth = equals[node->kind](release, node, value);
-
-    if (truth == GRAY_UNKNOWN) {
+    if (!seen->present) {
         return GRAY_FALSE;
     }
 
-    return node->op == GRAY_OP_NE ? truth_not(truth) : truth;
+    seen->answer = e->host->member(
+        e->host->data, node->list, node->attribute, seen->value);
+
+    if (seen->answer > GRAY_YES) {
+        return doubt_answer(e, node, seen->answer);
+    }
+
+    return truth_of((seen->answer == GRAY_YES) == (node->op == GRAY_OP_IN));
 }
 
 
 static gray_truth_t
-test_compare(gray_evaluation_t *e, const gray_form_node_t *node)
+test_value(gray_evaluation_t *e, const gray_form_node_t *node, seen_t *seen)
 {
-    gray_str_t value = gray_str("");
-    bool present = gray_evaluate_attribute(e, node->attribute, &value);
-    gray_truth_t truth
-        = present ? compare(e->release, node, value) : GRAY_FALSE;
+    seen->literal = node;
 
-    tell_test(e, node, present, value, GRAY_NO, truth);
+    return truth_of(
+        seen->present && gray_evaluate_value(e->release, node, seen->value));
+}
+
+
+static gray_truth_t
+test_set(gray_evaluation_t *e, const gray_form_node_t *node, seen_t *seen)
+{
+    const gray_form_node_t *value = node + 1;
+    const gray_form_node_t *end = e->release->nodes + node->end;
+
+    if (!seen->present) {
+        return GRAY_FALSE;
+    }
+
+    while (value < end && !gray_evaluate_value(e->release, value, seen->value))
+    {
+        value++;
+    }
+
+    if (value < end) {
+        seen->literal = value;
+    }
+
+    return truth_of((value < end) == (node->op == GRAY_OP_IN_SET));
+}
+
+
+static gray_truth_t
+test_matches(gray_evaluation_t *e, const gray_form_node_t *node, seen_t *seen)
+{
+    gray_regex_answer_t answer;
+
+    seen->literal = node;
+
+    if (!seen->present) {
+        return GRAY_FALSE;
+    }
+
+    answer = gray_regex_match(
+        e->release->regexes, node->data, seen->value, &e->regex_steps);
+
+    if (answer == GRAY_REGEX_UNKNOWN) {
+        e->nregex++;
+        seen->cause = GRAY_CAUSE_REGEX;
+        return doubt(e, GRAY_CAUSE_REGEX, -1);
+    }
+
+    return truth_of(answer == GRAY_REGEX_YES);
+}
+
+
+static gray_truth_t
+test_now(gray_evaluation_t *e, const gray_form_node_t *node, seen_t *seen)
+{
+    int64_t time;
+
+    memcpy(&time, e->release->strings + node->data, sizeof(time));
+    seen->literal = node;
+
+    return truth_of((e->host->now < time) == (node->op == GRAY_OP_NOW_BEFORE));
+}
+
+
+/* What evaluates a test, and whether an attribute is read for it. */
+static const struct {
+    test_pt test;
+    bool attribute;
+} tests[] = {
+    [GRAY_OP_TRUE] = { test_true, false },
+    [GRAY_OP_HAS] = { test_has, true },
+    [GRAY_OP_IN] = { test_list, true },
+    [GRAY_OP_NOT_IN] = { test_list, true },
+    [GRAY_OP_EQ] = { test_value, true },
+    [GRAY_OP_NE] = { test_value, true },
+    [GRAY_OP_LT] = { test_value, true },
+    [GRAY_OP_LE] = { test_value, true },
+    [GRAY_OP_GT] = { test_value, true },
+    [GRAY_OP_GE] = { test_value, true },
+    [GRAY_OP_IN_SET] = { test_set, true },
+    [GRAY_OP_NOT_IN_SET] = { test_set, true },
+    [GRAY_OP_STARTS] = { test_value, true },
+    [GRAY_OP_ENDS] = { test_value, true },
+    [GRAY_OP_CONTAINS] = { test_value, true },
+    [GRAY_OP_MATCHES] = { test_matches, true },
+    [GRAY_OP_NOW_BEFORE] = { test_now, false },
+    [GRAY_OP_NOW_FROM] = { test_now, false },
+};
+
+
+static void
+tell(const gray_evaluation_t *e, uint32_t i, const seen_t *seen,
+    gray_truth_t truth)
+{
+    const gray_form_node_t *node = &e->release->nodes[i];
+    gray_step_t step = {
+        .kind = GRAY_STEP_TEST,
+        .rule = e->rule,
+        .truth = truth,
+        .op = (gray_op_t) node->op,
+        .attribute = tests[node->op].attribute ? node->attribute : -1,
+        .present = seen->present,
+        .value = seen->value,
+        .list = tests[node->op].test == test_list ? (int) node->list : -1,
+        .answer = seen->answer,
+        .cause = seen->cause,
+        .now = e->host->now,
+        .bucket = -1,
+        .variant = -1,
+        .node = i,
+    };
+
+    if (seen->literal != NULL) {
+        step.literal_kind = (gray_value_kind_t) seen->literal->kind;
+        step.literal = gray_release_str(e->release, seen->literal->text);
+    }
+
+    e->host->step(e->host->data, &step);
+}
+
+
+static gray_truth_t
+evaluate_test(gray_evaluation_t *e, uint32_t i)
+{
+    const gray_form_node_t *node = &e->release->nodes[i];
+    seen_t seen = { .value = gray_str("") };
+    gray_truth_t truth;
+
+    if (tests[node->op].attribute) {
+        seen.present = gray_evaluate_attribute(e, node->attribute, &seen.value);
+    }
+
+    if (!seen.present) {
+        seen.value = gray_str("");
+    }
+
+    truth = tests[node->op].test(e, node, &seen);
+
+    if (e->host->step != NULL) {
+        tell(e, i, &seen, truth);
+    }
 
     return truth;
 }
@@ -271,26 +326,14 @@ evaluate_chain(gray_evaluation_t *e, uint32_t i, gray_truth_t decisive)
 gray_truth_t
 gray_evaluate(gray_evaluation_t *e, uint32_t i)
 {
-    const gray_form_node_t *node = &e->release->nodes[i];
-
-    switch ((gray_op_t) node->op) {
+    switch (e->release->nodes[i].op) {
     case GRAY_OP_AND:
         return evaluate_chain(e, i, GRAY_FALSE);
     case GRAY_OP_OR:
         return evaluate_chain(e, i, GRAY_TRUE);
     case GRAY_OP_NOT:
         return truth_not(gray_evaluate(e, i + 1));
-    case GRAY_OP_TRUE:
-        return test_true(e, node);
-    case GRAY_OP_HAS:
-        return test_has(e, node);
-    case GRAY_OP_IN:
-    case GRAY_OP_NOT_IN:
-        return test_in(e, node);
-    case GRAY_OP_EQ:
-    case GRAY_OP_NE:
-        return test_compare(e, node);
+    default:
+        return evaluate_test(e, i);
     }
-
-    return GRAY_FALSE;
 }

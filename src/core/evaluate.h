@@ -14,7 +14,7 @@ typedef struct {
     unsigned ntests;    /* of tests[]                                   */
     unsigned npending;  /* met, those already in tests[] included       */
     gray_cause_t cause; /* of the first unknown test                    */
-    int cause_list;
+    int cause_list;     /* -1: none                                     */
 } gray_doubts_t;
 
 typedef struct {
@@ -22,6 +22,8 @@ typedef struct {
     const gray_host_t *host;
     gray_pending_t *tests; /* GRAY_LIVE_TESTS_MAX, distinct             */
     int rule;              /* for the steps                             */
+    long regex_steps;      /* left for the regexes of this decision     */
+    unsigned nregex;       /* regexes past a limit                      */
     gray_doubts_t doubts;
 } gray_evaluation_t;
 
@@ -31,6 +33,13 @@ typedef struct {
  * needless are dropped.
  */
 gray_truth_t gray_evaluate(gray_evaluation_t *e, uint32_t i);
+
+/*
+ * Whether a value is what a test or a set's value asks (=, !=, <, …, starts,
+ * ends, contains). A value that cannot be read as the literal's kind is not.
+ */
+bool gray_evaluate_value(const gray_release_t *release,
+    const gray_form_node_t *node, gray_str_t value);
 
 /* The host's value of an attribute; an empty one is absent. */
 static inline bool

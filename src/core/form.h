@@ -10,7 +10,9 @@
  *
  * The nodes of a condition stand in the order of its text, an operator before
  * its operands. Each node says where it ends: the operands of node i begin at
- * i + 1, and the one after the operand j at nodes[j].end.
+ * i + 1, and the one after the operand j at nodes[j].end. The operands of a
+ * set are its values. Regexes are numbered from 0 in the order in which they
+ * first stand there, equal patterns alike.
  */
 
 #ifndef GRAY_CORE_FORM_H
@@ -76,8 +78,10 @@ typedef struct {
     uint16_t attribute; /* when the operator has one                      */
     uint32_t end;
     uint32_t list;        /* in, not in                                 */
-    gray_form_str_t text; /* =, !=                                      */
-    uint32_t address;     /* kind address: a gray_address_t in strings  */
+    gray_form_str_t text; /* of the value, or the regex                 */
+    uint32_t data;        /* kind address: a gray_address_t in strings;
+                             kind time: an int64_t there, unaligned;
+                             matches: the regex's number              */
 } gray_form_node_t;
 
 /* The ranges are in order and do not overlap; those of one split follow those

@@ -33,6 +33,7 @@ static const char *const causes[] = {
     [GRAY_CAUSE_LIST] = "list",
     [GRAY_CAUSE_NO_TARGET] = "no_target",
     [GRAY_CAUSE_NO_RELEASE] = "no_release",
+    [GRAY_CAUSE_REGEX] = "regex",
 };
 
 
@@ -93,14 +94,22 @@ static int
 print_error(const gray_release_t *release, const gray_decision_t *decision,
     char *buffer)
 {
+    gray_str_t name = gray_str("");
     char first[32];
 
     snprintf(first, sizeof(first), "error:%s", causes[decision->cause]);
 
-    return print_pair(buffer, first,
-        release != NULL && decision->cause_list >= 0
-            ? gray_release_list(release, (unsigned) decision->cause_list)
-            : gray_str(""));
+    if (release != NULL && decision->cause_list >= 0) {
+        name = gray_release_list(release, (unsigned) decision->cause_list);
+    }
+
+    if (release != NULL && decision->cause == GRAY_CAUSE_REGEX
+        && decision->cause_rule >= 0)
+    {
+        name = gray_release_rule(release, (unsigned) decision->cause_rule);
+    }
+
+    return print_pair(buffer, first, name);
 }
 
 

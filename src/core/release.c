@@ -129,7 +129,9 @@ load(gray_release_t *r, size_t len, gray_error_t *error)
 
     set_pointers(r);
 
-    if (gray_release_check(r, error) != 0) {
+    if (gray_release_check(r, error) != 0
+        || gray_release_open_regexes(r, error) != 0)
+    {
         return -1;
     }
 
@@ -171,6 +173,7 @@ void
 gray_release_free(gray_release_t *release)
 {
     if (release != NULL) {
+        gray_regexes_free(release->regexes);
         free(release->bytes);
         free(release);
     }

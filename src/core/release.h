@@ -6,6 +6,9 @@
  * attributes, lists, rules, condition nodes, splits and a pool of strings,
  * all by offset. It is checked once when loaded (magic, version, order, size,
  * checksum, every offset and index) and never again: decide() trusts it.
+ *
+ * A release belongs to one thread: deciding compiles the regexes of its
+ * conditions when they are first needed.
  */
 
 #ifndef GRAY_CORE_RELEASE_H

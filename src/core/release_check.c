@@ -1,9 +1,18 @@
+#include <string.h>
 #include "condition.h"
 #include "number.h"
 #include "release_private.h"
+#include "semver.h"
 
 /* One section's check of one element: NULL, or what is wrong. */
 typedef const char *(*check_pt)(const gray_release_t *r, uint32_t i);
+
+/* A set of kinds of values. */
+#define KIND(kind) (1u << (kind))
+#define ORDERED                                      \
+    (KIND(GRAY_VALUE_TEXT) | KIND(GRAY_VALUE_NUMBER) \
+        | KIND(GRAY_VALUE_VERSION) | KIND(GRAY_VALUE_TIME))
+#define ANY (ORDERED | KIND(GRAY_VALUE_ADDRESS))
 
 /* What an operator has; the others of a node's members mean nothing. */
 typedef struct {
@@ -11,19 +20,32 @@ typedef struct {
     bool operands;
     bool attribute;
     bool list;
-    bool value;
+    unsigned kinds; /* that its value may have; 0: it has no value        */
 } parts_t;
 
 static const parts_t parts[] = {
-    [GRAY_OP_TRUE] = { .known = true },
-    [GRAY_OP_AND] = { .known = true, .operands = true },
-    [GRAY_OP_OR] = { .known = true, .operands = true },
-    [GRAY_OP_NOT] = { .known = true, .operands = true },
-    [GRAY_OP_HAS] = { .known = true, .attribute = true },
-    [GRAY_OP_IN] = { .known = true, .attribute = true, .list = true },
-    [GRAY_OP_NOT_IN] = { .known = true, .attribute = true, .list = true },
-    [GRAY_OP_EQ] = { .known = true, .attribute = true, .value = true },
-    [GRAY_OP_NE] = { .known = true, .attribute = true, .value = true },
+    [GRAY_OP_TRUE] = { true, false, false, false, 0 },
+    [GRAY_OP_AND] = { true, true, false, false, 0 },
+    [GRAY_OP_OR] = { true, true, false, false, 0 },
+    [GRAY_OP_NOT] = { true, true, false, false, 0 },
+    [GRAY_OP_HAS] = { true, false, true, false, 0 },
+    [GRAY_OP_IN] = { true, false, true, true, 0 },
+    [GRAY_OP_NOT_IN] = { true, false, true, true, 0 },
+    [GRAY_OP_EQ] = { true, false, true, false, ANY },
+    [GRAY_OP_NE] = { true, false, true, false, ANY },
+    [GRAY_OP_LT] = { true, false, true, false, ORDERED },
+    [GRAY_OP_LE] = { true, false, true, false, ORDERED },
+    [GRAY_OP_GT] = { true, false, true, false, ORDERED },
+    [GRAY_OP_GE] = { true, false, true, false, ORDERED },
+    [GRAY_OP_IN_SET] = { true, true, true, false, 0 },
+    [GRAY_OP_NOT_IN_SET] = { true, true, true, false, 0 },
+    [GRAY_OP_VALUE] = { true, false, false, false, ANY },
+    [GRAY_OP_STARTS] = { true, false, true, false, KIND(GRAY_VALUE_TEXT) },
+    [GRAY_OP_ENDS] = { true, false, true, false, KIND(GRAY_VALUE_TEXT) },
+    [GRAY_OP_CONTAINS] = { true, false, true, false, KIND(GRAY_VALUE_TEXT) },
+    [GRAY_OP_MATCHES] = { true, false, true, false, KIND(GRAY_VALUE_TEXT) },
+    [GRAY_OP_NOW_BEFORE] = { true, false, false, false, KIND(GRAY_VALUE_TIME) },
+    [GRAY_OP_NOW_FROM] = { true, false, false, false, KIND(GRAY_VALUE_TIME) },
 };
 
 
@@ -128,33 +150,44 @@ check_split(const gray_release_t *r, uint32_t i)
 }
 
 
+/* Whether the node's data is the place of `size` bytes. */
+static bool
+data_fits(const gray_release_t *r, const gray_form_node_t *node, size_t size)
+{
+    return run_fits(r, GRAY_FORM_STRINGS, node->data, (uint32_t) size);
+}
+
+
 static const char *
 check_value(const gray_release_t *r, const gray_form_node_t *node)
 {
-    uint32_t size = gray_release_count(r, GRAY_FORM_STRINGS);
-    const gray_address_t *address;
+    gray_str_t text;
 
-    if (!str_fits(r, node->text) || node->kind < GRAY_VALUE_TEXT
-        || node->kind > GRAY_VALUE_ADDRESS)
+    if (!str_fits(r, node->text) || node->kind > GRAY_VALUE_TIME
+        || !(parts[node->op].kinds & KIND(node->kind)))
     {
         return "a value";
     }
 
-    if (node->kind == GRAY_VALUE_NUMBER) {
-        return gray_number_valid(gray_release_str(r, node->text)) ? NULL
-                                                                  : "a number";
+    text = gray_release_str(r, node->text);
+
+    switch ((gray_value_kind_t) node->kind) {
+    case GRAY_VALUE_NUMBER:
+        return gray_number_valid(text) ? NULL : "a number";
+    case GRAY_VALUE_VERSION:
+        return gray_semver_valid(text) ? NULL : "a version";
+    case GRAY_VALUE_TIME:
+        return data_fits(r, node, sizeof(int64_t)) ? NULL : "a time";
+    case GRAY_VALUE_ADDRESS:
+        return data_fits(r, node, sizeof(gray_address_t))
+                       && ((const gray_address_t *) (r->strings + node->data))
+                                  ->bits
+                              <= 128
+                   ? NULL
+                   : "an address";
+    default:
+        return NULL;
     }
-
-    if (node->kind == GRAY_VALUE_ADDRESS) {
-        if (node->address > size || sizeof(*address) > size - node->address) {
-            return "an address";
-        }
-
-        address = (const gray_address_t *) (r->strings + node->address);
-        return address->bits <= 128 ? NULL : "an address";
-    }
-
-    return NULL;
 }
 
 
@@ -179,18 +212,30 @@ check_node(const gray_release_t *r, uint32_t i)
         return "a list";
     }
 
-    return has->value ? check_value(r, node) : NULL;
+    return has->kinds != 0 ? check_value(r, node) : NULL;
 }
 
 
-/* Operands lie within their operator; a `not` has one. Every end is larger
- * than its index, so that a reader always moves on. */
 static bool
-node_fits(const gray_release_t *r, uint32_t i, uint32_t limit)
+is_set(uint8_t op)
+{
+    return op == GRAY_OP_IN_SET || op == GRAY_OP_NOT_IN_SET;
+}
+
+
+/* Operands lie within their operator; a `not` has one; a set has values, and
+ * nothing else has. Every end is larger than its index, so that a reader
+ * always moves on. `parent` is NULL for a root. */
+static bool
+node_fits(const gray_release_t *r, uint32_t i, const gray_form_node_t *parent)
 {
     const gray_form_node_t *node = &r->nodes[i];
+    uint32_t limit
+        = parent ? parent->end : gray_release_count(r, GRAY_FORM_NODES);
 
-    if (node->end <= i || node->end > limit) {
+    if (node->end <= i || node->end > limit
+        || (node->op == GRAY_OP_VALUE) != (parent && is_set(parent->op)))
+    {
         return false;
     }
 
@@ -208,17 +253,16 @@ node_fits(const gray_release_t *r, uint32_t i, uint32_t limit)
 static const char *
 check_tree(const gray_release_t *r, uint32_t i)
 {
-    uint32_t ends[GRAY_CONDITION_HEIGHT_MAX];
+    const gray_form_node_t *parents[GRAY_CONDITION_HEIGHT_MAX];
     unsigned height = 0;
-    uint32_t limit = gray_release_count(r, GRAY_FORM_NODES);
     uint32_t end = r->nodes[i].end;
 
     do {
-        while (height > 0 && i == ends[height - 1]) {
+        while (height > 0 && i == parents[height - 1]->end) {
             height--;
         }
 
-        if (!node_fits(r, i, height > 0 ? ends[height - 1] : limit)) {
+        if (!node_fits(r, i, height > 0 ? parents[height - 1] : NULL)) {
             return "a condition's tree";
         }
 
@@ -226,7 +270,7 @@ check_tree(const gray_release_t *r, uint32_t i)
             if (height == GRAY_CONDITION_HEIGHT_MAX) {
                 return "a condition's height";
             }
-            ends[height++] = r->nodes[i].end;
+            parents[height++] = &r->nodes[i];
         }
 
         i++;
@@ -307,6 +351,15 @@ static const struct {
 };
 
 
+static int
+damaged(gray_error_t *error, const char *wrong)
+{
+    gray_error_set(error, GRAY_EDAMAGED,
+        "the compiled release is damaged: %s is wrong", wrong);
+    return gray_error_hint(error, "put the release again");
+}
+
+
 int
 gray_release_check(const gray_release_t *release, gray_error_t *error)
 {
@@ -322,10 +375,63 @@ gray_release_check(const gray_release_t *release, gray_error_t *error)
         }
     }
 
-    if (wrong != NULL) {
-        gray_error_set(error, GRAY_EDAMAGED,
-            "the compiled release is damaged: %s is wrong", wrong);
-        return gray_error_hint(error, "put the release again");
+    return wrong == NULL ? 0 : damaged(error, wrong);
+}
+
+
+/* The patterns by their numbers; false: a number is wrong. */
+static bool
+collect_regexes(const gray_release_t *r, gray_str_t *patterns, unsigned *n)
+{
+    uint32_t i;
+
+    for (i = 0; i < gray_release_count(r, GRAY_FORM_NODES); i++) {
+        const gray_form_node_t *node = &r->nodes[i];
+        gray_str_t text;
+
+        if (node->op != GRAY_OP_MATCHES) {
+            continue;
+        }
+
+        text = gray_release_str(r, node->text);
+
+        if (node->data == *n && *n < GRAY_REGEX_PATTERNS_MAX) {
+            patterns[(*n)++] = text;
+        }
+
+        if (node->data >= *n || patterns[node->data].len != text.len
+            || memcmp(patterns[node->data].data, text.data, text.len) != 0)
+        {
+            return false;
+        }
+    }
+
+    return true;
+}
+
+
+int
+gray_release_open_regexes(gray_release_t *release, gray_error_t *error)
+{
+    gray_str_t patterns[GRAY_REGEX_PATTERNS_MAX];
+    unsigned i, n = 0;
+
+    if (!collect_regexes(release, patterns, &n)) {
+        return damaged(error, "a regex");
+    }
+
+    if (n == 0) {
+        return 0;
+    }
+
+    release->regexes = gray_regexes_create(n);
+
+    if (release->regexes == NULL) {
+        return gray_error_set(error, GRAY_ESYSTEM, "out of memory");
+    }
+
+    for (i = 0; i < n; i++) {
+        gray_regexes_set(release->regexes, i, patterns[i]);
     }
 
     return 0;

@@ -7,6 +7,7 @@
 
 #include "form.h"
 #include "murmur3.h"
+#include "regex.h"
 #include "release.h"
 
 /* Pointers into `bytes`, checked when loaded. */
@@ -23,6 +24,10 @@ struct gray_release_s {
     const uint32_t *by;
     const char *strings;
     gray_murmur3_t salted; /* the salt's part of every bucket           */
+
+    /* The one thing that changes after loading: patterns are compiled when
+     * they are first needed. NULL: there are none. */
+    gray_regexes_t *regexes;
 };
 
 static inline unsigned
@@ -42,5 +47,11 @@ gray_release_str(const gray_release_t *release, gray_form_str_t str)
  * its bytes: every index, string, range and tree. -1: GRAY_EDAMAGED.
  */
 int gray_release_check(const gray_release_t *release, gray_error_t *error);
+
+/*
+ * Checks the numbers of the regexes of a checked release, and makes room for
+ * them.
+ */
+int gray_release_open_regexes(gray_release_t *release, gray_error_t *error);
 
 #endif

@@ -366,7 +366,6 @@ check_weights(const uint32_t *wanted, unsigned nvariants,
     unsigned default_variant, uint32_t weights[GRAY_SPLIT_VARIANTS_MAX],
     gray_error_t *error)
 {
-    uint64_t sum = 0;
     unsigned v;
 
     memset(weights, 0, GRAY_SPLIT_VARIANTS_MAX * sizeof(*weights));
@@ -374,19 +373,10 @@ check_weights(const uint32_t *wanted, unsigned nvariants,
     for (v = 0; v < nvariants && v < GRAY_SPLIT_VARIANTS_MAX; v++) {
         if (v != default_variant) {
             weights[v] = wanted[v];
-            sum += wanted[v];
         }
     }
 
-    if (sum > GRAY_BUCKETS) {
-        gray_error_set(error, GRAY_EINVALID,
-            "the weights add up to %.3f %%, more than 100 %%",
-            (double) sum * 100 / GRAY_BUCKETS);
-        return gray_error_hint(
-            error, "the default variant has what the others leave");
-    }
-
-    return 0;
+    return gray_split_check_sum(weights, nvariants, default_variant, error);
 }
 
 

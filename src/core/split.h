@@ -67,6 +67,10 @@ int gray_split_set(gray_split_t *split,
     const uint32_t weights[GRAY_SPLIT_VARIANTS_MAX], unsigned nvariants,
     unsigned default_variant, gray_error_t *error);
 
+/* Whether the weights add up to 100 % at most, without the default's. */
+int gray_split_check_sum(const uint32_t weights[GRAY_SPLIT_VARIANTS_MAX],
+    unsigned nvariants, unsigned default_variant, gray_error_t *error);
+
 /* Whether the ranges are sorted out: inside 0..GRAY_BUCKETS, none overlapping
  * another (owned or released), of variants that are there and not the
  * default, and as many owned as the weights say. */

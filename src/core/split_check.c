@@ -41,10 +41,40 @@ check_range(check_t *c, const char *kind, const gray_range_t *range)
 }
 
 
+int
+gray_split_check_sum(const uint32_t weights[GRAY_SPLIT_VARIANTS_MAX],
+    unsigned nvariants, unsigned default_variant, gray_error_t *error)
+{
+    uint64_t sum = 0;
+    unsigned v;
+
+    for (v = 0; v < nvariants && v < GRAY_SPLIT_VARIANTS_MAX; v++) {
+        sum += v == default_variant ? 0 : weights[v];
+    }
+
+    if (sum > GRAY_BUCKETS) {
+        gray_error_set(error, GRAY_EINVALID,
+            "the weights add up to %.3f %%, more than 100 %%",
+            (double) sum * 100 / GRAY_BUCKETS);
+        return gray_error_hint(
+            error, "the default variant has what the others leave");
+    }
+
+    return 0;
+}
+
+
 static int
 check_counts(check_t *c, const gray_split_t *split, const uint32_t *counts)
 {
     unsigned v;
+
+    if (gray_split_check_sum(
+            split->weights, c->nvariants, c->default_variant, c->error)
+        != 0)
+    {
+        return -1;
+    }
 
     for (v = 0; v < GRAY_SPLIT_VARIANTS_MAX; v++) {
         if (v == c->default_variant) {

@@ -3,6 +3,8 @@
  * before the rule they belong to. What logic made needless (the rest of an
  * `and` after a false one, the rules after the one that decided) is not
  * evaluated and has no step.
+ *
+ * A step and what it points to live as long as the call.
  */
 
 #ifndef GRAY_CORE_TRACE_H
@@ -34,10 +36,21 @@ struct gray_step_s {
     gray_str_t value;               /* the attribute's value               */
     int list;                       /* TEST: in, not in; else -1           */
     gray_answer_t answer;           /* TEST: the list's answer             */
-    gray_value_kind_t literal_kind; /* TEST: =, !=                      */
-    gray_str_t literal;             /* TEST: the value compared with       */
+    gray_value_kind_t literal_kind; /* TEST: of the literal; NONE: none    */
+    gray_str_t literal;             /* TEST: the value compared with; of a set
+                           the one that is equal, if any       */
+    gray_cause_t cause;             /* TEST, when unknown: why             */
+    int64_t now;                    /* TEST: now <, now >=                 */
+    uint32_t node;                  /* TEST: for gray_step_print           */
     int bucket;                     /* SPLIT; -1: no attribute present     */
     int variant;                    /* SPLIT, RULE; -1: the rule's split   */
 };
+
+/*
+ * Writes a TEST as the canonical condition has it: "city in ['BJ', 'SH']".
+ * As snprintf: at most size - 1 bytes and a NUL, returns the whole length.
+ */
+size_t gray_step_print(const gray_release_t *release, const gray_step_t *step,
+    char *buffer, size_t size);
 
 #endif

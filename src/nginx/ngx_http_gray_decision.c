@@ -208,6 +208,7 @@ ngx_http_gray_default(
     decision->attribute = -1;
     decision->bucket = -1;
     decision->cause_list = -1;
+    decision->cause_rule = -1;
 }
 
 
@@ -260,6 +261,7 @@ ngx_http_gray_run_once(ngx_http_gray_host_t *host)
 
     ngx_memzero(&callbacks, sizeof(gray_host_t));
     callbacks.data = host;
+    callbacks.now = host->request->main->start_sec;
     callbacks.default_plus_one = map->default_plus_one;
     callbacks.override_plus_one
         = ngx_http_gray_override(host->request, host->worker, result);

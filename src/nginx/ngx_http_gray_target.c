@@ -187,6 +187,11 @@ ngx_http_gray_count(ngx_http_gray_worker_t *worker,
         gray_counters_add(worker->counters, worker->stripe, view->slot,
             GRAY_COUNT_SKIPPED, 1);
     }
+
+    if (decision->nregex != 0) {
+        gray_counters_add(worker->counters, worker->stripe, view->slot,
+            GRAY_COUNT_REGEX, decision->nregex);
+    }
 }
 
 

@@ -68,6 +68,7 @@ typedef enum {
     GRAY_COUNT_NO_RELEASE,  /* the store has no such release             */
     GRAY_COUNT_STORE_ERROR, /* the store could not be read               */
     GRAY_COUNT_DAMAGED,     /* a compiled release was refused            */
+    GRAY_COUNT_REGEX,       /* regexes past their limit                  */
     /* overrides that were ignored */
     GRAY_COUNT_OVERRIDE_MALFORMED = 8,
     GRAY_COUNT_OVERRIDE_FORGED, /* or its key was rotated away           */

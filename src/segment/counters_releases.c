@@ -12,6 +12,7 @@ static const char *const release_names[GRAY_COUNT_RELEASE_MAX] = {
     [GRAY_COUNT_NO_RELEASE] = "no_release",
     [GRAY_COUNT_STORE_ERROR] = "store_error",
     [GRAY_COUNT_DAMAGED] = "damaged",
+    [GRAY_COUNT_REGEX] = "regex",
     [GRAY_COUNT_OVERRIDE_MALFORMED] = "override_malformed",
     [GRAY_COUNT_OVERRIDE_FORGED] = "override_forged",
     [GRAY_COUNT_OVERRIDE_EXPIRED] = "override_expired",

@@ -17,6 +17,7 @@ typedef struct {
         const char *list;
         gray_answer_t answer;
     } answers[MAX_FACTS];
+    int64_t now;
     unsigned asked;
     unsigned nsteps;
     gray_step_t steps[64];
@@ -79,6 +80,7 @@ host_of(facts_t *facts)
 {
     return (gray_host_t){
         .data = facts,
+        .now = facts->now,
         .attribute = fact_attribute,
         .member = fact_member,
     };

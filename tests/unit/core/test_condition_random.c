@@ -23,14 +23,117 @@ put_one(generator_t *g, const char *const *choices, uint32_t n)
 }
 
 
+static const char *const addresses[] = { "10.0.0.0/8", "::ffff:1.2.3.4",
+    "1::3:4:5:6:7:8", "2001:DB8::/32", "::/0", "0.0.0.0/0" };
+
+static const char *const times[] = { "2026-12-01T00:00:00+08:00",
+    "1969-12-31T23:59:59Z", "2024-02-29T12:00:00-00:30" };
+
+static const char *const texts[] = { "'it''s'", "\"say \"\"x\"\"\"", "' '",
+    "'\xe5\x8c\x97'", "'in ['", "\"'\"", "'\\'", "'v1.2'", "'@x'" };
+
+static const char *const regexes[] = { "'^a|b$'", "\"it's [a-z]{2,3}\"",
+    "'(?i)\xe5\x8c\x97+'", "'\\d+\\.\\d+'", "'a''*'" };
+
+
+static void
+put_number(generator_t *g)
+{
+    g->p += sprintf(g->p, "%s%u", random_below(&g->random, 3) ? "" : "-",
+        random_below(&g->random, 1000));
+
+    if (random_below(&g->random, 2)) {
+        g->p += sprintf(g->p, ".%02u", random_below(&g->random, 100));
+    }
+}
+
+
+static void
+put_version(generator_t *g)
+{
+    static const char *const tails[] = { "", "", "-rc.1", "-0.a--b+5", "+x.y" };
+    unsigned i, n = random_below(&g->random, 5);
+
+    g->p += sprintf(g->p, "v%u", random_below(&g->random, 30));
+
+    for (i = 0; i < n; i++) {
+        g->p += sprintf(g->p, ".%u", random_below(&g->random, 3000));
+    }
+
+    put_one(g, tails, COUNT(tails));
+}
+
+
+static void
+put_value(generator_t *g, bool ordered)
+{
+    switch (random_below(&g->random, ordered ? 4 : 5)) {
+    case 0:
+        put_number(g);
+        break;
+    case 1:
+        put_version(g);
+        break;
+    case 2:
+        put_one(g, times, COUNT(times));
+        break;
+    case 3:
+        put_one(g, texts, COUNT(texts));
+        break;
+    default:
+        put_one(g, addresses, COUNT(addresses));
+    }
+}
+
+
+static void
+put_set(generator_t *g)
+{
+    static const char *const commas[] = { ",", " , ", ", ", ",\n" };
+    unsigned i, n = 1 + random_below(&g->random, 5);
+
+    put(g, random_below(&g->random, 2) ? " in [" : " not in[ ");
+
+    for (i = 0; i < n; i++) {
+        if (i > 0) {
+            put_one(g, commas, COUNT(commas));
+        }
+        put_value(g, false);
+    }
+
+    put(g, " ]");
+}
+
+
+static void
+put_comparison(generator_t *g)
+{
+    static const char *const any[] = { " = ", "!=", "=", "  =\n" };
+    static const char *const ordered[] = { "<", " <= ", " >", ">= " };
+    static const char *const words[]
+        = { " starts ", " ends\t", " contains ", " starts" };
+
+    switch (random_below(&g->random, 3)) {
+    case 0:
+        put_one(g, any, COUNT(any));
+        put_value(g, false);
+        break;
+    case 1:
+        put_one(g, ordered, COUNT(ordered));
+        put_value(g, true);
+        break;
+    default:
+        put_one(g, words, COUNT(words));
+        put_one(g, texts, COUNT(texts));
+    }
+}
+
+
 static void
 put_test(generator_t *g)
 {
     static const char *const attributes[] = { "a", "user", "device_id", "_x" };
-    static const char *const tests[]
-        = { " in @vip", " not in @a.b-c", " = 'it''s'", " != \"say \"\"x\"\"\"",
-              " = 5", "!=-0.50", " = 10.0.0.0/8", "=::ffff:1.2.3.4",
-              "='\xe5\x8c\x97'", " = 1::3:4:5:6:7:8", "  =\n2001:DB8::/32" };
+    static const char *const tests[] = { " in @vip", " not in @a.b-c" };
 
     switch (random_below(&g->random, 8)) {
     case 0:
@@ -40,9 +143,26 @@ put_test(generator_t *g)
         put(g, "has ");
         put_one(g, attributes, COUNT(attributes));
         break;
-    default:
+    case 2:
+        put(g, random_below(&g->random, 2) ? "now <\t" : "now>=");
+        put_one(g, times, COUNT(times));
+        break;
+    case 3:
+        put_one(g, attributes, COUNT(attributes));
+        put_set(g);
+        break;
+    case 4:
         put_one(g, attributes, COUNT(attributes));
         put_one(g, tests, COUNT(tests));
+        break;
+    case 5:
+        put_one(g, attributes, COUNT(attributes));
+        put(g, " matches ");
+        put_one(g, regexes, COUNT(regexes));
+        break;
+    default:
+        put_one(g, attributes, COUNT(attributes));
+        put_comparison(g);
     }
 }
 

@@ -9,6 +9,9 @@
 #define LLVMFuzzerTestOneInput fuzz_address
 #include "../../../fuzz/fuzz_address.c"
 #undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput fuzz_version
+#include "../../../fuzz/fuzz_version.c"
+#undef LLVMFuzzerTestOneInput
 #define LLVMFuzzerTestOneInput fuzz_release
 #include "../../../fuzz/fuzz_release.c"
 #undef LLVMFuzzerTestOneInput
@@ -92,6 +95,14 @@ test_the_corpus_of_addresses_is_survived(void **state)
 
 
 static void
+test_the_corpus_of_versions_is_survived(void **state)
+{
+    (void) state;
+    replay_all(fuzz_version, "version");
+}
+
+
+static void
 test_the_corpus_of_compiled_releases_is_survived(void **state)
 {
     (void) state;
@@ -113,6 +124,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_corpus_of_conditions_is_survived),
         cmocka_unit_test(test_the_corpus_of_addresses_is_survived),
+        cmocka_unit_test(test_the_corpus_of_versions_is_survived),
         cmocka_unit_test(test_the_corpus_of_compiled_releases_is_survived),
         cmocka_unit_test(test_the_corpus_of_tokens_is_survived),
     };

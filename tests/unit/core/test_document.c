@@ -285,6 +285,67 @@ test_ten_thousand_rules_compile_and_one_more_does_not(void **state)
 
 
 static void
+test_what_is_no_utf8_is_told_with_its_place(void **state)
+{
+    gray_document_t document;
+    gray_rule_t *rule;
+    problems_t problems;
+
+    (void) state;
+
+    document_init(&document);
+    strcpy(document.variants[1], "gr\xe5y");
+    document.salt = strdup("s\xff");
+    document.note = strdup("\xe5\x8c\x97 \xed\xa0\x80");
+    rule = document_rule(&document, "q\x80", "a = 'x'\nor a = '\xc3'", -1);
+    set_split(&rule->split, 1000, 0);
+    rule->by[rule->nby++] = strdup("user");
+    rule->by[rule->nby++] = strdup("u\xfe");
+    compile(&document, "shop", &problems);
+    gray_document_free(&document);
+
+    assert_problem(&problems, 0, "salt", "byte 2 is 0xff, which is no UTF-8");
+    assert_problem(&problems, 1, "note", "byte 5 is 0xed, which is no UTF-8");
+    assert_problem(
+        &problems, 2, "variants[1]", "byte 3 is 0xe5, which is no UTF-8");
+    assert_problem(
+        &problems, 3, "rules[0].name", "byte 2 is 0x80, which is no UTF-8");
+    assert_problem(
+        &problems, 4, "rules[0].if", "line 2, column 9: byte 0xc3 is no UTF-8");
+    assert_problem(
+        &problems, 5, "rules[0].by[1]", "byte 2 is 0xfe, which is no UTF-8");
+    assert_int_equal(problems.n, 6);
+}
+
+
+static void
+test_weights_over_a_hundred_percent_are_refused(void **state)
+{
+    gray_document_t document;
+    gray_range_t owned[2] = { { 0, 60000, 1 }, { 60000, 100000, 2 } };
+    problems_t problems;
+
+    (void) state;
+
+    document_init(&document);
+    document.by[document.nby++] = strdup("user");
+    document.has_split = true;
+    document.split.weights[1] = 60000;
+    document.split.weights[2] = 50000;
+    document.split.owned = malloc(sizeof(owned));
+    memcpy(document.split.owned, owned, sizeof(owned));
+    document.split.nowned = 2;
+    compile(&document, "shop", &problems);
+    gray_document_free(&document);
+
+    assert_int_equal(problems.n, 1);
+    assert_problem(&problems, 0, "split",
+        "the weights add up to 110.000 %, more than 100 %; the default "
+        "variant has what the others leave");
+}
+
+
+static void
 test_more_problems_than_asked_for_are_counted(void **state)
 {
     gray_document_t document;
@@ -370,6 +431,8 @@ main(void)
         cmocka_unit_test(
             test_sixteen_live_tests_are_the_limit_each_pair_counted_once),
         cmocka_unit_test(test_ten_thousand_rules_compile_and_one_more_does_not),
+        cmocka_unit_test(test_what_is_no_utf8_is_told_with_its_place),
+        cmocka_unit_test(test_weights_over_a_hundred_percent_are_refused),
         cmocka_unit_test(test_more_problems_than_asked_for_are_counted),
         cmocka_unit_test(test_equal_documents_compile_to_equal_bytes),
         cmocka_unit_test(test_variants_and_rules_are_found_by_name),

@@ -25,6 +25,15 @@ sample(void)
         "device_id in @live1 and (ip = 10.0.0.0/8 or ip not in @ips) and n = "
         "5",
         1);
+    document_rule(&document, "more",
+        "not (v >= v8.0.47-rc.1 and a in ['x', 5, 10.0.0.0/8, v1, "
+        "2026-12-01T00:00:00Z]) or b not in [1] and b < 'y' or c starts 'x' "
+        "and c ends 'y' and c contains 'z'",
+        1);
+    document_rule(&document, "regex",
+        "now >= 2026-12-01T00:00:00Z and (a matches '^1[0-9]' or a matches "
+        "'5$' or b matches '^1[0-9]' or now < 1970-01-01T00:00:00Z)",
+        1);
     rule = document_rule(&document, "part", "city != 'BJ' and true", -1);
     set_split(&rule->split, 3000, 1000);
     document_split(&document, "device_id", 5000, 1000);
@@ -225,6 +234,32 @@ test_random_words_under_a_right_checksum_never_hurt(void **state)
 }
 
 
+/* Compiled before there were versions, sets, regexes and times. */
+static void
+test_an_older_compiled_form_loads_still(void **state)
+{
+    static const char *const files[]
+        = { "empty", "everything", "rule", "split" };
+    static char bytes[65536];
+    char path[512];
+    size_t i, n;
+
+    (void) state;
+
+    for (i = 0; i < COUNT(files); i++) {
+        FILE *file;
+
+        snprintf(path, sizeof(path), "%s/fuzz/corpus/release/%s", GRAY_ROOT,
+            files[i]);
+        file = fopen(path, "rb");
+        assert_non_null(file);
+        n = fread(bytes, 1, sizeof(bytes), file);
+        fclose(file);
+        assert_true(load_and_decide(bytes, n));
+    }
+}
+
+
 static void
 test_a_newer_form_is_told_from_a_damaged_one(void **state)
 {
@@ -315,6 +350,7 @@ main(void)
         cmocka_unit_test(
             test_a_flipped_byte_under_a_right_checksum_never_hurts),
         cmocka_unit_test(test_random_words_under_a_right_checksum_never_hurt),
+        cmocka_unit_test(test_an_older_compiled_form_loads_still),
         cmocka_unit_test(test_a_newer_form_is_told_from_a_damaged_one),
         cmocka_unit_test(test_a_tree_higher_than_the_parser_makes_is_refused),
     };
