@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "check_internal.h"
+#include "link_internal.h"
 #include "store/upkeep.h"
 
 #define GRAY_CHECK_AUDITS 500
@@ -144,6 +145,29 @@ gray_check_pages(gray_checker_t *checker)
 
 
 static int
+gray_check_keyring(gray_checker_t *checker, gray_error_t *error)
+{
+    gray_txn_t *txn;
+    gray_error_t problem;
+    gray_keyring_t *keyring;
+
+    if (gray_verb_read(&checker->control, &txn, error) != 0) {
+        return -1;
+    }
+
+    memset(&problem, 0, sizeof(problem));
+    keyring = gray_link_keyring(&checker->control, txn, &problem);
+    if (keyring == NULL) {
+        gray_check_error(checker, "meta override", &problem);
+    }
+    gray_link_keyring_free(keyring);
+    gray_verb_read_end(&checker->control, txn);
+
+    return 0;
+}
+
+
+static int
 gray_check_records(gray_checker_t *checker, gray_error_t *error)
 {
     int rc;
@@ -154,6 +178,9 @@ gray_check_records(gray_checker_t *checker, gray_error_t *error)
     }
     if (rc == 0) {
         rc = gray_check_audits(checker, error);
+    }
+    if (rc == 0) {
+        rc = gray_check_keyring(checker, error);
     }
 
     return rc;

@@ -24,7 +24,7 @@ typedef struct {
  * Checks the folder: VERSION, sizes, owner, group and modes, every release
  * (checksum, compiled form, equal to what its document compiles to), every
  * list (header against its members, counted anew in slices), the lists that
- * rules name, the audit, switches and counters. Opens and closes the store
+ * rules name, the audit, the keys of links, switches and counters. Opens and closes the store
  * itself: no handle of this process may be open on it. Returns 0 when the
  * check could be made, whatever it found; *checked counts.
  */

@@ -6,6 +6,11 @@
 #include <string.h>
 #include "link_internal.h"
 
+/* What gray_override takes for a name. */
+#define GRAY_LINK_PARAMETER_CHARS                    \
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrst" \
+    "uvwxyz0123456789_-"
+
 
 static void
 gray_link_name(const char *id, char name[64])
@@ -253,6 +258,15 @@ gray_link_url(const char *scheme, const char *host, const char *path,
     }
 
     if (gray_link_host(host, ignored, error) != 0) {
+        return NULL;
+    }
+
+    if (*parameter == '\0'
+        || parameter[strspn(parameter, GRAY_LINK_PARAMETER_CHARS)] != '\0')
+    {
+        (void) gray_error_set(error, GRAY_EINVALID,
+            "'%.63s' is no name of a parameter", parameter);
+        (void) gray_error_hint(error, "letters, digits, '_' and '-'");
         return NULL;
     }
 

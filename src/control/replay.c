@@ -25,7 +25,8 @@ load_side(gray_replay_side_t *side, gray_replayer_t *replayer,
         return -1;
     }
 
-    return gray_replay_side_init(side, replayer, release) == 0
+    return gray_replay_side_init(side, replayer, release, &replayer->stored)
+                   == 0
                ? 0
                : gray_no_memory(error);
 }
@@ -356,8 +357,8 @@ gray_control_replay(gray_control_t *control, const gray_replay_t *question,
         rc = replay(replayer, in, errors);
     }
 
-    gray_replay_side_free(&replayer->stored);
     gray_replay_side_free(&replayer->proposed);
+    gray_replay_side_free(&replayer->stored);
     gray_running_free(&replayer->running);
     free(replayer);
 

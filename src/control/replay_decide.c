@@ -10,26 +10,56 @@
 #include "replay_internal.h"
 
 
+/* The list of that name, the other's if it has one. */
+static gray_replay_list_t *
+choose_list(
+    gray_replay_side_t *side, const gray_replay_side_t *other, unsigned i)
+{
+    unsigned o, n;
+    gray_str_t name = gray_release_list(side->release, i);
+
+    n = other != side && other->release != NULL
+            ? gray_release_lists(other->release)
+            : 0;
+
+    for (o = 0; o < n; o++) {
+        if (strcmp(gray_release_list(other->release, o).data, name.data) == 0) {
+            return other->lists[o];
+        }
+    }
+
+    return &side->own[i];
+}
+
+
 int
 gray_replay_side_init(gray_replay_side_t *side, gray_replayer_t *replayer,
-    gray_release_t *release)
+    gray_release_t *release, const gray_replay_side_t *other)
 {
-    unsigned nlists = gray_release_lists(release);
+    unsigned i, nlists = gray_release_lists(release);
     unsigned nattributes = gray_release_attributes(release);
 
     side->replayer = replayer;
     side->release = release;
     side->lists = calloc(nlists + 1, sizeof(*side->lists));
+    side->own = calloc(nlists + 1, sizeof(*side->own));
     side->places = calloc(nattributes + 1, sizeof(*side->places));
     side->asked = calloc(nattributes + 1, sizeof(*side->asked));
     side->met = calloc(nattributes + 1, sizeof(*side->met));
     side->default_plus_one = gray_explain_default(&replayer->running,
         replayer->question->release, release, &side->default_name);
 
-    return side->lists != NULL && side->places != NULL && side->asked != NULL
-                   && side->met != NULL
-               ? 0
-               : -1;
+    if (side->lists == NULL || side->own == NULL || side->places == NULL
+        || side->asked == NULL || side->met == NULL)
+    {
+        return -1;
+    }
+
+    for (i = 0; i < nlists; i++) {
+        side->lists[i] = choose_list(side, other, i);
+    }
+
+    return 0;
 }
 
 
@@ -38,6 +68,7 @@ gray_replay_side_free(gray_replay_side_t *side)
 {
     gray_release_free(side->release);
     free(side->lists);
+    free(side->own);
     free(side->places);
     free(side->asked);
     free(side->met);
@@ -52,7 +83,7 @@ gray_replay_side_renew(gray_replay_side_t *side)
     n = side->release != NULL ? gray_release_lists(side->release) : 0;
 
     for (i = 0; i < n; i++) {
-        side->lists[i].read = false;
+        side->lists[i]->read = false;
     }
 }
 
@@ -111,21 +142,10 @@ live_answer(const gray_replayer_t *replayer, const char *list)
 
 
 static gray_answer_t
-member_of(void *data, unsigned list, unsigned attribute, gray_str_t value)
+lookup(gray_replayer_t *replayer, const char *name, gray_str_t value,
+    gray_replay_list_t *known)
 {
-    const char *name;
     gray_lookup_t lookup;
-    gray_replay_side_t *side = data;
-    gray_replayer_t *replayer = side->replayer;
-    gray_replay_list_t *known = &side->lists[list];
-
-    (void) attribute;
-
-    name = gray_release_list(side->release, list).data;
-
-    if (gray_release_list_kind(side->release, list) == GRAY_LIST_LIVE) {
-        return live_answer(replayer, name);
-    }
 
     if (!known->read) {
         known->rc = gray_store_list_get(replayer->txn, name, &known->list);
@@ -148,6 +168,32 @@ member_of(void *data, unsigned list, unsigned attribute, gray_str_t value)
 }
 
 
+static gray_answer_t
+member_of(void *data, unsigned list, unsigned attribute, gray_str_t value)
+{
+    const char *name;
+    gray_replay_side_t *side = data;
+    gray_replayer_t *replayer = side->replayer;
+    gray_replay_list_t *known = side->lists[list];
+
+    (void) attribute;
+
+    name = gray_release_list(side->release, list).data;
+
+    if (gray_release_list_kind(side->release, list) == GRAY_LIST_LIVE) {
+        return live_answer(replayer, name);
+    }
+
+    if (known->number != replayer->number || known->value != value.data) {
+        known->answer = lookup(replayer, name, value, known);
+        known->number = replayer->number;
+        known->value = value.data;
+    }
+
+    return known->answer;
+}
+
+
 gray_str_t
 gray_replay_decide(gray_replay_side_t *side)
 {
@@ -156,6 +202,7 @@ gray_replay_decide(gray_replay_side_t *side)
         .default_plus_one = side->default_plus_one,
         .attribute = attribute_of,
         .member = member_of,
+        .now = (int64_t) side->replayer->line.time,
     };
 
     gray_decide(side->release, &host, &side->decision);

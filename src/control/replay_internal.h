@@ -14,11 +14,15 @@
 
 typedef struct gray_replayer_s gray_replayer_t;
 
-/* A list's header as the snapshot at hand has it. */
+/* A list's header as the snapshot at hand has it, and what it answered last:
+ * several rules ask the same, and so do two documents. */
 typedef struct {
     bool read;
     int rc;
     gray_list_t list;
+    uint64_t number;   /* the line …                                    */
+    const char *value; /* … and where in it the value stands            */
+    gray_answer_t answer;
 } gray_replay_list_t;
 
 /* A document that decides. */
@@ -27,7 +31,8 @@ typedef struct {
     gray_release_t *release; /* NULL: there is none                     */
     unsigned default_plus_one;
     const char *default_name;
-    gray_replay_list_t *lists; /* of the release                        */
+    gray_replay_list_t **lists; /* of the release; its own or the other's */
+    gray_replay_list_t *own;
     unsigned *places; /* of the release's attributes in the line before */
     bool *asked;      /* attributes that some decision needed               */
     bool *met; /* … and that were there                               */
@@ -56,9 +61,11 @@ struct gray_replayer_s {
     bool failed; /* no memory                                           */
 };
 
-/* Takes the release over. -1: no memory. */
+/* Takes the release over. Lists that `other` has too are shared with it, so it
+ * lives longer; itself, or a side without a release, shares none. -1: no
+ * memory. */
 int gray_replay_side_init(gray_replay_side_t *side, gray_replayer_t *replayer,
-    gray_release_t *release);
+    gray_release_t *release, const gray_replay_side_t *other);
 void gray_replay_side_free(gray_replay_side_t *side);
 
 /* The lists are to be read anew. */

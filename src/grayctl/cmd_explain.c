@@ -17,6 +17,8 @@ typedef struct {
     gray_explain_t question;
     grayctl_lives_t lives;
     gray_explain_attribute_t *attributes;
+    int nreleases; /* arguments that name the release: 1 or 0      */
+    char release[GRAY_NAME_MAX + 1]; /* the line's                   */
     const char *log; /* --log: as it was given; NULL: none           */
     char *text;      /* … and what `line` points to                  */
     gray_log_line_t line;
@@ -57,16 +59,41 @@ read_time(grayctl_t *cli, uint64_t *now)
     return gray_error_hint(&cli->error, "write it like 2026-01-31T12:00:00Z");
 }
 
+/* The first argument, unless it is an attribute: then the line names it. */
+static int
+read_release(grayctl_t *cli, asked_t *asked)
+{
+    asked->log = grayctl_option_text(cli, "log", 0);
+
+    if (cli->nargs > 0 && strchr(cli->args[0], '=') == NULL) {
+        asked->nreleases = 1;
+        asked->question.release = cli->args[0];
+        return 0;
+    }
+
+    if (asked->log != NULL) {
+        return 0;
+    }
+
+    gray_error_set(&cli->error, GRAY_EINVALID, "explain: RELEASE is missing");
+
+    return gray_error_hint(&cli->error,
+        "such as: grayctl explain shop device_id=phone-42; or give --log LINE");
+}
+
 static int
 read_question(grayctl_t *cli, asked_t *asked)
 {
     int i;
     gray_explain_t *question = &asked->question;
 
-    question->release = cli->args[0];
     question->attributes = asked->attributes;
 
-    for (i = 1; i < cli->nargs; i++) {
+    if (read_release(cli, asked) != 0) {
+        return -1;
+    }
+
+    for (i = asked->nreleases; i < cli->nargs; i++) {
         if (read_attribute(
                 cli, cli->args[i], &asked->attributes[question->nattributes++])
             != 0)
@@ -90,14 +117,21 @@ read_question(grayctl_t *cli, asked_t *asked)
 /* --- a line of a log -------------------------------------------------------- */
 
 static int
-check_line(grayctl_t *cli, const gray_log_line_t *line)
+check_line(grayctl_t *cli, asked_t *asked)
 {
-    const char *release = cli->args[0];
+    const gray_log_line_t *line = &asked->line;
+    const char *release = asked->question.release;
 
     if (line->release.len == 0 || line->variant.len == 0) {
         gray_error_set(&cli->error, GRAY_EINVALID,
             "the line has no decision: the request ended before it");
         return -1;
+    }
+
+    if (release == NULL) {
+        memcpy(asked->release, line->release.data, line->release.len);
+        asked->question.release = asked->release;
+        return 0;
     }
 
     if (line->release.len != strlen(release)
@@ -135,8 +169,6 @@ add_attributes(asked_t *asked)
 static int
 read_line(grayctl_t *cli, asked_t *asked)
 {
-    asked->log = grayctl_option_text(cli, "log", 0);
-
     if (asked->log == NULL) {
         return 0;
     }
@@ -150,7 +182,7 @@ read_line(grayctl_t *cli, asked_t *asked)
     if (gray_log_line_parse(
             asked->text, strlen(asked->text), &asked->line, &cli->error)
             != 0
-        || check_line(cli, &asked->line) != 0)
+        || check_line(cli, asked) != 0)
     {
         return -1;
     }

@@ -140,6 +140,7 @@ static int
 check_options(grayctl_t *cli, const char *host)
 {
     gray_link_t none = { .token = "" };
+    const char *param = grayctl_option_text(cli, "param", 0);
     char *url;
 
     if (*host == '\0'
@@ -152,7 +153,8 @@ check_options(grayctl_t *cli, const char *host)
         return grayctl_misused(cli, &cli->error);
     }
 
-    if (make_url(cli, &none, host, GRAY_LINK_PARAMETER, &url) != 0) {
+    if (make_url(cli, &none, host, param ? param : GRAY_LINK_PARAMETER, &url)
+        != 0) {
         return grayctl_failed(cli);
     }
 

@@ -49,8 +49,11 @@ grayctl_release_set(grayctl_t *cli)
     char *text = NULL;
     gray_errors_t errors;
     FILE *in;
+    const char *log = grayctl_option_text(cli, "log", 0);
 
-    if (grayctl_dry_run_begin(cli) != 0) {
+    if (grayctl_dry_run_begin(cli) != 0
+        || (log != NULL && grayctl_input_both(cli, cli->args[1], log)))
+    {
         return grayctl_misused(cli, &cli->error);
     }
 

@@ -48,7 +48,9 @@ grayctl_replay(grayctl_t *cli)
     gray_replay_t question = { .release = cli->args[0] };
     const char *file = grayctl_option_text(cli, "file", 0);
 
-    if (grayctl_lives_read(cli, &lives) != 0) {
+    if (grayctl_lives_read(cli, &lives) != 0
+        || (file != NULL && grayctl_input_both(cli, file, cli->args[1])))
+    {
         return grayctl_misused(cli, &cli->error);
     }
 

@@ -223,7 +223,7 @@ const grayctl_command_t grayctl_commands[] = {
     { "link rotate", "", "make a new key that signs", "", NULL, GRAYCTL_WRITE,
         grayctl_link_rotate, NULL },
 
-    { "explain", "RELEASE [ATTRIBUTE=VALUE...]",
+    { "explain", "RELEASE|--log [ATTRIBUTE=VALUE...]",
         "which variant a request gets, and why", "ra", explain_options,
         GRAYCTL_READ, grayctl_explain, NULL },
     { "replay", "RELEASE [LOG|-]",

@@ -35,6 +35,22 @@ grayctl_input_open(grayctl_t *cli, int i)
     return grayctl_input_open_file(cli, i < cli->nargs ? cli->args[i] : "-");
 }
 
+bool
+grayctl_input_both(grayctl_t *cli, const char *one, const char *other)
+{
+    if ((one != NULL && strcmp(one, "-") != 0)
+        || (other != NULL && strcmp(other, "-") != 0))
+    {
+        return false;
+    }
+
+    gray_error_set(&cli->error, GRAY_EINVALID,
+        "the document and the log are both standard input");
+    gray_error_hint(&cli->error, "put one of them into a file, and name it");
+
+    return true;
+}
+
 FILE *
 grayctl_input_open_file(grayctl_t *cli, const char *name)
 {

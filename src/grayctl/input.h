@@ -13,6 +13,10 @@ FILE *grayctl_input_open(grayctl_t *cli, int i);
 /* The same by name; "-": standard input. */
 FILE *grayctl_input_open_file(grayctl_t *cli, const char *name);
 
+/* Whether two inputs are both standard input (NULL is too), which has only
+ * one end: then cli->error says so. */
+bool grayctl_input_both(grayctl_t *cli, const char *one, const char *other);
+
 /* Closes what grayctl_input_open gave. */
 void grayctl_input_close(FILE *in);
 

@@ -249,8 +249,12 @@ take_word(grayctl_t *cli, char *word, bool only_words, gray_error_t *error)
 static bool
 asks_for_help(const grayctl_t *cli, const char *word)
 {
-    return cli->command == NULL && *cli->group != '\0'
-           && strcmp(word, "help") == 0;
+    bool group
+        = cli->command == NULL
+              ? *cli->group != '\0'
+              : cli->nargs == 0 && grayctl_command_group(cli->command->name);
+
+    return group && strcmp(word, "help") == 0;
 }
 
 /* __complete takes the words of a line being typed as they are. */

@@ -154,7 +154,7 @@ ngx_http_gray_define_attribute(
 
     return ngx_http_gray_attribute_text(cf, attribute, words, n) == NGX_OK
                ? ngx_http_gray_attribute_add_variable(
-                     cf, name, gmcf->attributes.nelts - 1)
+                   cf, name, gmcf->attributes.nelts - 1)
                : NGX_ERROR;
 }
 

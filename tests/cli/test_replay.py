@@ -194,6 +194,13 @@ def test_a_hundred_thousand_lines_take_less_than_a_second_or_two(shop, folder):
     assert (told["requests"], told["changed"]) == (100_000, 1)
 
 
+def test_the_document_and_the_log_cannot_be_one_input(shop):
+    for command in (["replay", "shop", "--file", "-"],
+                    ["release", "set", "shop", "--dry-run", "--log", "-"]):
+        done = shop.run(*command, stdin="{}", check=False)
+        assert done.code == 2 and "both standard input" in done.err
+
+
 # --- --dry-run
 
 DRY = ["--dry-run"]
@@ -283,6 +290,20 @@ def test_explain_says_that_a_recorded_decision_is_the_same_now(shop):
         "reason": "targeting_match:qa", "revision": 3}
     out = shop.run("explain", "shop", "--log", log).out
     assert "the decision would be the same now" in out
+
+
+def test_the_line_names_the_release(shop):
+    log = line("gray", "targeting_match:qa", device_id="phone-42").strip()
+    told = shop.run("explain", "--log", log, json=True)
+    assert (told["release"], told["same"]) == ("shop", True)
+    told = shop.run("explain", "device_id=x", "--log", log, json=True)
+    assert told["variant"] == "stable" and not told["same"]
+
+
+@pytest.mark.parametrize("words", [[], ["device_id=x"]])
+def test_without_a_line_the_release_must_be_named(words, shop):
+    done = shop.run("explain", *words, check=False)
+    assert done.code == 2 and "RELEASE is missing" in done.err
 
 
 def test_explain_says_what_differs_from_a_recorded_decision(shop):

@@ -83,7 +83,7 @@ def test_every_group_has_help(group):
     assert len(shown) == 1
     text = shown.pop()
     for name in COMMANDS:
-        assert (f"    {name}" in text) == name.startswith(group + " ")
+        assert (f"\n    {name}" in text) == f"{name} ".startswith(f"{group} ")
 
 
 def test_a_group_alone_shows_its_commands_and_fails():

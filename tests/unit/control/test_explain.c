@@ -127,6 +127,12 @@ a_split_tells_attribute_and_bucket(void **state)
     assert_string_equal(e.reason, reason);
     assert_string_equal(e.attribute, "user");
     assert_string_equal(e.variant, e.bucket < 50000 ? "gray" : "stable");
+    assert_int_equal(e.range.first, e.bucket < 50000 ? 0 : 50000);
+    assert_int_equal(e.range.end, e.bucket < 50000 ? 50000 : 100000);
+    assert_string_equal(e.range.variant, e.bucket < 50000 ? "gray" : "");
+    assert_non_null(
+        strstr(e.steps[0].why, e.bucket < 50000 ? "in 0 to 49999 of gray"
+                                                : "in 50000 to 99999, which"));
     gray_explanation_free(&e);
 }
 

@@ -218,13 +218,27 @@ put_meta(story_t *story, const char *name, const char *text)
 
 
 static void
+tell_nothing(void *data, const gray_error_t *problem)
+{
+    (void) data;
+    assert_string_equal(problem->place, "meta override");
+}
+
+
+static void
 test_a_damaged_keyring_signs_nothing_until_it_is_replaced(void **state)
 {
     gray_link_t link;
+    gray_checked_t checked;
     story_t *story = *state;
 
     story_shop(story);
     put_meta(story, "override", "GKR1 not a keyring");
+    story_close(story);
+    story_ok(story, gray_control_check(story->dir, tell_nothing, NULL, NULL,
+                        &checked, &story->error));
+    assert_int_equal(checked.problems, 1);
+    story_open(story);
 
     story_refused(story, GRAY_EDAMAGED,
         gray_control_link(

@@ -331,7 +331,8 @@ test_a_keyring_is_read_as_it_was_written_and_not_when_it_is_damaged(
     static unsigned char record[GRAY_KEYRING_BYTES_MAX];
 
     (void) state;
-    gray_keyring_rotate(&keyring, NOW, (const unsigned char *) &keyring);
+    gray_keyring_rotate(&keyring, NOW,
+        (const unsigned char *) "a second key of 32 bytes, or so.");
     gray_keyring_revoke(&keyring, 9, NOW);
     gray_keyring_revoke(&keyring, 5, NOW + 1);
 
