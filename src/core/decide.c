@@ -12,17 +12,6 @@ typedef struct {
 
 
 static void
-tell(decider_t *d, const gray_step_t *step)
-{
-    const gray_host_t *host = d->evaluation.host;
-
-    if (host->step != NULL) {
-        host->step(host->data, step);
-    }
-}
-
-
-static void
 settle(decider_t *d, unsigned variant, gray_reason_t reason)
 {
     d->decision->variant = variant;
@@ -39,6 +28,47 @@ settle_error(decider_t *d, gray_cause_t cause, int list, int rule)
     d->decision->cause = cause;
     d->decision->cause_list = list;
     d->decision->cause_rule = rule;
+}
+
+
+/* Steps are made only for a host that wants them: they are large. */
+
+static void
+tell_split(decider_t *d, bool decided, int attribute, gray_str_t value,
+    int bucket, unsigned variant)
+{
+    const gray_host_t *host = d->evaluation.host;
+    const gray_step_t step = {
+        .kind = GRAY_STEP_SPLIT,
+        .rule = d->evaluation.rule,
+        .truth = decided ? GRAY_TRUE : GRAY_FALSE,
+        .attribute = attribute,
+        .present = attribute >= 0,
+        .value = value,
+        .list = -1,
+        .bucket = bucket,
+        .variant = (int) variant,
+    };
+
+    host->step(host->data, &step);
+}
+
+
+static void
+tell_rule(decider_t *d, const gray_form_rule_t *rule, gray_truth_t truth)
+{
+    const gray_host_t *host = d->evaluation.host;
+    const gray_step_t step = {
+        .kind = GRAY_STEP_RULE,
+        .rule = d->evaluation.rule,
+        .truth = truth,
+        .attribute = -1,
+        .list = -1,
+        .bucket = -1,
+        .variant = rule->variant == GRAY_FORM_NONE ? -1 : (int) rule->variant,
+    };
+
+    host->step(host->data, &step);
 }
 
 
@@ -107,17 +137,9 @@ settle_split(decider_t *d, uint32_t index)
         decided = false;
     }
 
-    tell(d, &(gray_step_t){
-                .kind = GRAY_STEP_SPLIT,
-                .rule = d->evaluation.rule,
-                .truth = decided ? GRAY_TRUE : GRAY_FALSE,
-                .attribute = attribute,
-                .present = attribute >= 0,
-                .value = value,
-                .list = -1,
-                .bucket = bucket,
-                .variant = (int) variant,
-            });
+    if (d->evaluation.host->step != NULL) {
+        tell_split(d, decided, attribute, value, bucket, variant);
+    }
 
     if (decided) {
         settle(d, variant, GRAY_REASON_SPLIT);
@@ -183,16 +205,9 @@ decide_rule(decider_t *d, unsigned i)
     truth = gray_evaluate(&d->evaluation, rule->node);
     pending = d->evaluation.doubts.npending > 0;
 
-    tell(d, &(gray_step_t){
-                .kind = GRAY_STEP_RULE,
-                .rule = (int) i,
-                .truth = truth,
-                .attribute = -1,
-                .list = -1,
-                .bucket = -1,
-                .variant
-                = rule->variant == GRAY_FORM_NONE ? -1 : (int) rule->variant,
-            });
+    if (d->evaluation.host->step != NULL) {
+        tell_rule(d, rule, truth);
+    }
 
     if (!d->settled && truth == GRAY_TRUE) {
         settle_rule(d, rule);

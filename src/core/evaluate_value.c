@@ -96,7 +96,7 @@ static const order_pt orders[] = {
 };
 
 /* The orders for which an operator holds. */
-static const unsigned char holds[] = {
+static const unsigned char holds[GRAY_OP_NOW_FROM + 1] = {
     [GRAY_OP_EQ] = EQUAL,
     [GRAY_OP_NE] = LESS | GREATER,
     [GRAY_OP_LT] = LESS,
@@ -105,6 +105,14 @@ static const unsigned char holds[] = {
     [GRAY_OP_GE] = GREATER | EQUAL,
     [GRAY_OP_VALUE] = EQUAL,
 };
+
+
+static bool
+equals(gray_str_t value, gray_str_t text)
+{
+    return value.len == text.len
+           && memcmp(value.data, text.data, text.len) == 0;
+}
 
 
 static bool
@@ -136,6 +144,11 @@ gray_evaluate_value(const gray_release_t *release, const gray_form_node_t *node,
     gray_str_t value)
 {
     gray_str_t text = gray_release_str(release, node->text);
+
+    /* What most rules ask, without an order. */
+    if (node->kind == GRAY_VALUE_TEXT && holds[node->op] == EQUAL) {
+        return equals(value, text);
+    }
 
     switch (node->op) {
     case GRAY_OP_STARTS:

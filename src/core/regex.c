@@ -12,7 +12,7 @@
 #define JIT_STACK_MIN (32 * 1024)
 #define JIT_STACK_MAX (128 * 1024)
 #define HEAP_KIB 256
-#define DEPTH 1000
+#define DEPTH GRAY_REGEX_STEPS
 
 /* What a back reference compares, or a repeat reads, between two steps. */
 #define BYTES_PER_STEP 16

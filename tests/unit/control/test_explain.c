@@ -138,6 +138,28 @@ a_split_tells_attribute_and_bucket(void **state)
 
 
 static void
+every_test_is_explained_as_it_is_written(void **state)
+{
+    gray_explanation_t e;
+    story_t *story = *state;
+
+    story_shop(story);
+    story_ok(story, gray_control_rule_add(story->control, "shop", "new", "gray",
+                        "city in ['BJ', 'SH'] and app>=v8.0 and now < "
+                        "1970-01-02T00:00:00Z",
+                        NULL, &story->error));
+    e = ask(story, "city", "SH", "app", "8.1.2", GRAY_PENDING);
+    assert_string_equal(e.steps[2].test, "city in ['BJ', 'SH']");
+    assert_string_equal(e.steps[2].why, "city is SH");
+    assert_string_equal(e.steps[3].test, "app >= v8.0");
+    assert_string_equal(e.steps[4].test, "now < 1970-01-02T00:00:00Z");
+    assert_memory_equal(e.steps[4].why, "it is ", 6);
+    assert_int_equal(e.steps[4].truth, GRAY_FALSE);
+    gray_explanation_free(&e);
+}
+
+
+static void
 the_kill_switch_is_explained_with_what_it_prevents(void **state)
 {
     gray_explanation_t e;
@@ -165,6 +187,7 @@ main(void)
         story_test(an_address_is_explained_by_its_block),
         story_test(a_live_list_is_asked_of_the_caller),
         story_test(a_split_tells_attribute_and_bucket),
+        story_test(every_test_is_explained_as_it_is_written),
         story_test(the_kill_switch_is_explained_with_what_it_prevents),
     };
 
