@@ -32,6 +32,7 @@ struct ngx_http_gray_loaded_s {
     ngx_uint_t refs;
     ngx_uint_t number; /* unique in this worker, from 1                 */
     uint64_t revision; /* of the release, that last changed it     */
+    unsigned regex_logged : 1; /* one went past its limit           */
     ngx_http_gray_attribute_t **attributes; /* NULL: not in nginx.conf  */
     ngx_http_gray_list_t *lists;
 };

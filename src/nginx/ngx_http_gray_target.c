@@ -12,6 +12,8 @@ static void ngx_http_gray_tell_default(ngx_http_gray_worker_t *worker,
 static void ngx_http_gray_count(ngx_http_gray_worker_t *worker,
     ngx_http_gray_result_t *result, const gray_decision_t *decision,
     ngx_uint_t known);
+static void ngx_http_gray_tell_regex(
+    ngx_http_gray_worker_t *worker, ngx_http_gray_result_t *result);
 static void ngx_http_gray_tell_error(ngx_http_request_t *r,
     ngx_http_gray_worker_t *worker, ngx_http_gray_result_t *result,
     const gray_decision_t *decision);
@@ -191,7 +193,24 @@ ngx_http_gray_count(ngx_http_gray_worker_t *worker,
     if (decision->nregex != 0) {
         gray_counters_add(worker->counters, worker->stripe, view->slot,
             GRAY_COUNT_REGEX, decision->nregex);
+        ngx_http_gray_tell_regex(worker, result);
     }
+}
+
+
+static void
+ngx_http_gray_tell_regex(
+    ngx_http_gray_worker_t *worker, ngx_http_gray_result_t *result)
+{
+    if (result->loaded->regex_logged) {
+        return;
+    }
+
+    result->loaded->regex_logged = 1;
+    ngx_log_error(NGX_LOG_WARN, worker->log, 0,
+        "gray: a regex of release \"%V\" went past its limit; its rule was "
+        "unknown for the request; the counter regex counts them",
+        &result->route->release->name);
 }
 
 

@@ -67,3 +67,5 @@ def test_a_hostile_header_is_unknown_counted_and_nobody_is_gray(
     assert answer.header("Seen").endswith("error:regex:qa")
     wait_for(lambda: store.run("status", json=True)["counts"]["shop"]["regex"]
              == 1, 5, "the regex is counted")
+    nginx.get(headers={"X-Agent": "a" * 2000 + "!"})
+    assert len(nginx.log_lines("went past its limit")) == 1
