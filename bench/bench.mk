@@ -3,9 +3,15 @@
 
 BENCH_FLAGS ?=
 
-.PHONY: bench bench-decide
+.PHONY: bench bench-decide bench-instructions
 bench: setup-demo setup-bench all bench-decide
 	GRAY_BUILD=$(abspath $(BUILD)) bench/run $(BENCH_FLAGS)
+
+# valgrind has no room for the store's usual map.
+bench-instructions: setup-demo setup-bench
+	$(MAKE) BUILD=$(BUILD)/count \
+	    CFLAGS="$(CFLAGS) -DGRAY_STORE_MAP_SIZE=268435456UL" all
+	GRAY_BUILD=$(abspath $(BUILD))/count bench/instructions
 
 bench-decide: $(BUILD)/bench/decide
 	$(BUILD)/bench/decide

@@ -97,6 +97,7 @@ class Bench:
         """MEMBERS of the embedded list; CPUS: (of the worker, of others)."""
         self.members = members
         self.cpu, self.other_cpu = cpus
+        self.under = ()
         self.folder = make_folder()
         self.running = []
         self.servers = {}
@@ -143,7 +144,8 @@ class Bench:
                 + SERVER.format(before=before, port=port, proxy=PROXY,
                                 body=body))
         self.servers[name] = self._keep(
-            Nginx(self.folder, name, http, port, load, self.cpu))
+            Nginx(self.folder, name, http, port, load, self.cpu,
+                  [word.format(name=name) for word in self.under]))
 
     def _plain(self):
         self._gateway("plain",

@@ -111,9 +111,10 @@ class Server:
 
 class Nginx(Server):
     """One nginx with one worker. HTTP is what stands in http{}; PORT is one
-    that it listens on."""
+    that it listens on. With UNDER, the words of a program that runs it, it is
+    one process."""
 
-    def __init__(self, folder, name, http, port, load="", cpu=None):
+    def __init__(self, folder, name, http, port, load="", cpu=None, under=()):
         self.folder = folder / name
         self.port = port
         self.folder.mkdir()
@@ -130,14 +131,21 @@ class Nginx(Server):
                               text=True, check=False)
         if test.returncode != 0:
             raise BenchError(test.stderr.strip())
+        if under:
+            command = [*under, *command, "-g", "master_process off;"]
         super().__init__(command, cpu)
         wait_for(self._ready, f"nginx for {name} starts, see {conf}")
-        self.worker = children(self.process.pid)[0]
+        self.worker = wait_for(lambda: self._worker(under),
+                               f"the worker of {name} starts")
 
     def _ready(self):
         if self.process.poll() is not None:
             raise BenchError((self.folder / "error.log").read_text())
-        return listening(self.port) and children(self.process.pid)
+        return listening(self.port)
+
+    def _worker(self, single):
+        pid = self.process.pid
+        return pid if single else next(iter(children(pid)), None)
 
     def cpu_seconds(self):
         return cpu_seconds(self.worker)

@@ -41,7 +41,9 @@ ngx_http_gray_answers_create(ngx_log_t *log)
         return NULL;
     }
 
-    answers->memory = ngx_calloc(size + NGX_CPU_CACHE_LINE, log);
+    /* not ngx_calloc, which would touch every page of it */
+
+    answers->memory = calloc(1, size + NGX_CPU_CACHE_LINE);
 
     if (answers->memory == NULL
         || getrandom(&answers->key, sizeof(answers->key), 0)
@@ -62,7 +64,7 @@ void
 ngx_http_gray_answers_free(ngx_http_gray_answers_t *answers)
 {
     if (answers != NULL) {
-        ngx_free(answers->memory);
+        free(answers->memory);
         ngx_free(answers);
     }
 }

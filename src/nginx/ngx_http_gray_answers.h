@@ -22,8 +22,9 @@
 #include "core/decide.h"
 #include "core/siphash.h"
 
-/* 1 MB: 16384 sets of 4 answers. */
-#define NGX_HTTP_GRAY_ANSWERS_SETS 16384
+/* 4 MB of address space, of which only what was used is memory: 65536 sets of
+ * 4 answers. */
+#define NGX_HTTP_GRAY_ANSWERS_SETS 65536
 #define NGX_HTTP_GRAY_ANSWERS_WAYS 4
 
 /* A member that never expires. */

@@ -156,7 +156,7 @@ ngx_http_gray_tell(ngx_http_request_t *r, ngx_http_gray_worker_t *worker,
     }
 
 #if (NGX_DEBUG)
-    {
+    if (r->connection->log->log_level & NGX_LOG_DEBUG_HTTP) {
         gray_str_t reason;
         char buffer[GRAY_REASON_TEXT_MAX];
 
