@@ -9,6 +9,7 @@
 #
 #   make check-unit       the unit tests alone
 #   make check-stories    the stories alone
+#   make check-oracle     the decision against a second one, in Python
 #   make check-sanitize   all tests under AddressSanitizer and UBSan
 #   make check-nginx      the stories on trixie's nginx, compiled here
 #   make check-static     nginx with the module compiled in
@@ -170,6 +171,6 @@ clean:
 help:
 	@sed -n 's/^#   //p' Makefile
 
--include bench/bench.mk fuzz/fuzz.mk
+-include bench/bench.mk fuzz/fuzz.mk tests/oracle/oracle.mk
 -include $(all_objs:.o=.d) $(patsubst %.o,%.d,$(call objs,grayctl))
 -include $(addsuffix .d,$(unit_tests))

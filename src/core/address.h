@@ -37,9 +37,9 @@ bool gray_address_parse(gray_str_t text, gray_address_t *address);
 int gray_block_parse(
     gray_str_t text, gray_address_t *block, gray_error_t *error);
 
-/* "::ffff:1.2.3.4" as "1.2.3.4", which is how people write that address where
- * identities are compared as text (memcached keys); any other text as it is.
- * The result borrows from `text`. */
+/* "::ffff:1.2.3.4", in either case, as "1.2.3.4", which is how people write
+ * that address where identities are compared as text (memcached keys); any
+ * other text as it is. The result borrows from `text`. */
 gray_str_t gray_address_unmapped(gray_str_t text);
 
 /* Whether the text looks like a block ("10.0.0.0/8"): used for hints. */
