@@ -14,14 +14,34 @@
 #include "control/release.h"
 
 
+static gray_error_t
+gray_apply_placed(const char *place, const gray_error_t *error)
+{
+    gray_error_t placed = *error;
+
+    (void) snprintf(placed.place, sizeof(placed.place), "%s", place);
+
+    return placed;
+}
+
+
+void
+gray_apply_warning(
+    gray_applier_t *applier, const char *place, const gray_error_t *error)
+{
+    gray_error_t warning = gray_apply_placed(place, error);
+
+    if (applier->options->warning != NULL) {
+        applier->options->warning(applier->options->data, &warning);
+    }
+}
+
+
 void
 gray_apply_error(
     gray_applier_t *applier, const char *place, const gray_error_t *error)
 {
-    gray_error_t problem;
-
-    problem = *error;
-    (void) snprintf(problem.place, sizeof(problem.place), "%s", place);
+    gray_error_t problem = gray_apply_placed(place, error);
 
     applier->applied->problems++;
     if (applier->options->problem != NULL) {

@@ -36,6 +36,9 @@ typedef struct {
     bool force; /* remove what a running nginx names                     */
     void (*change)(void *data, const gray_apply_change_t *change);
     void (*problem)(void *data, const gray_error_t *problem);
+
+    /* As gray_control_warnings, of each document of the folder. */
+    void (*warning)(void *data, const gray_error_t *warning);
     void *data;
 } gray_apply_t;
 

@@ -44,6 +44,10 @@ void gray_apply_problem(gray_applier_t *applier, gray_error_code_t code,
     const char *place, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* Tells a warning. */
+void gray_apply_warning(
+    gray_applier_t *applier, const char *place, const gray_error_t *error);
+
 /* Counts and tells a change. */
 void gray_apply_change(gray_applier_t *applier, gray_apply_action_t action,
     const char *what, const char *name, const char *format, ...)

@@ -25,9 +25,12 @@ gray_apply_kind_of(void *data, gray_str_t name)
 }
 
 
+/* Tells what was found in a document, with the file before each place. */
 static void
-gray_apply_document_problems(gray_applier_t *applier,
-    const gray_apply_item_t *item, const gray_errors_t *errors)
+gray_apply_document_tell(gray_applier_t *applier, const gray_apply_item_t *item,
+    const gray_errors_t *errors,
+    void (*tell)(
+        gray_applier_t *applier, const char *place, const gray_error_t *error))
 {
     unsigned i;
     char place[256];
@@ -36,8 +39,21 @@ gray_apply_document_problems(gray_applier_t *applier,
         (void) snprintf(place, sizeof(place), "releases/%s.json%s%.128s",
             item->name, errors->list[i].place[0] ? ": " : "",
             errors->list[i].place);
-        gray_apply_error(applier, place, &errors->list[i]);
+        tell(applier, place, &errors->list[i]);
     }
+}
+
+
+/* `warnings` is cleared, and to write in. */
+static void
+gray_apply_document_warn(gray_applier_t *applier, const gray_apply_item_t *item,
+    const gray_document_t *document, gray_errors_t *warnings)
+{
+    gray_document_warn(
+        document, &applier->running, gray_apply_kind_of, applier, warnings);
+    gray_apply_document_tell(applier, item, warnings, gray_apply_warning);
+    warnings->n = 0;
+    warnings->total = 0;
 }
 
 
@@ -107,6 +123,7 @@ gray_apply_document(gray_applier_t *applier, gray_txn_t *txn,
             gray_apply_document_change(applier, item, document, &old);
         }
         gray_compiled_free(&compiled);
+        gray_apply_document_warn(applier, item, document, errors);
     }
     gray_document_free(&old);
 }
@@ -139,7 +156,7 @@ gray_apply_plan_release(
     gray_document_free(&document);
     gray_verb_read_end(applier->control, txn);
 
-    gray_apply_document_problems(applier, item, errors);
+    gray_apply_document_tell(applier, item, errors, gray_apply_error);
     free(errors);
 
     return 0;

@@ -227,3 +227,10 @@ gray_control_changed(const gray_control_t *control)
 {
     return control->changed;
 }
+
+
+const gray_errors_t *
+gray_control_warnings(const gray_control_t *control)
+{
+    return &control->warnings;
+}

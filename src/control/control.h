@@ -18,7 +18,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
-#include "core/error.h"
+#include "control/errors.h"
 
 #define GRAY_CONTROL_DIR "/var/lib/gray"
 
@@ -73,6 +73,15 @@ uint64_t gray_control_revision(const gray_control_t *control);
 
 /* Whether the last verb changed anything. */
 bool gray_control_changed(const gray_control_t *control);
+
+/*
+ * What the last verb, which put a release and succeeded, has to say of its
+ * document, each with its place ("rules[2]"): rules and splits that are never
+ * reached, conditions that hold for nobody, attributes and live lists that no
+ * running nginx knows. Of the whole document as it is now, and also when
+ * nothing was changed. Valid until the next verb.
+ */
+const gray_errors_t *gray_control_warnings(const gray_control_t *control);
 
 /* --- init ---------------------------------------------------------------- */
 

@@ -12,3 +12,13 @@ gray_errors_next(gray_errors_t *errors)
 
     return &errors->overflow;
 }
+
+
+void
+gray_errors_found(gray_errors_t *errors, unsigned found)
+{
+    unsigned room = GRAY_ERRORS_MAX - errors->n;
+
+    errors->total += found;
+    errors->n += found < room ? found : room;
+}

@@ -23,4 +23,8 @@ typedef struct {
  * NULL. */
 gray_error_t *gray_errors_next(gray_errors_t *errors);
 
+/* What a function found that wrote up to GRAY_ERRORS_MAX - errors->n of
+ * `found` problems from list[errors->n] on. */
+void gray_errors_found(gray_errors_t *errors, unsigned found);
+
 #endif

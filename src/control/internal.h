@@ -10,6 +10,7 @@
 #include "control/control.h"
 #include "control/dry_run.h"
 #include "control/errors.h"
+#include "control/running.h"
 #include "control/time_text.h"
 #include "core/address.h"
 #include "core/document.h"
@@ -45,6 +46,7 @@ struct gray_control_s {
     uint64_t revision;
     bool changed;
     gray_dry_run_t *dry_run; /* the caller's; NULL: changes are made  */
+    gray_errors_t warnings;  /* of the last verb                      */
 };
 
 /* --- store_error.c -------------------------------------------------------- */
@@ -210,6 +212,18 @@ gray_list_kind_t gray_store_kind_of(void *txn, gray_str_t name);
 int gray_release_put(gray_control_t *control, gray_txn_t *txn, const char *name,
     gray_document_t *document, const gray_document_t *old, bool *same,
     gray_errors_t *errors);
+
+/* --- warnings.c ----------------------------------------------------------- */
+
+/* Adds to *warnings what is no error of the document and still not meant,
+ * with what the nginx in `running` do not know. */
+void gray_document_warn(const gray_document_t *document,
+    const gray_running_t *running, gray_list_kind_pt kind_of, void *data,
+    gray_errors_t *warnings);
+
+/* The same into control->warnings, with the nginx that run now. */
+void gray_verb_warn(gray_control_t *control, const gray_document_t *document,
+    gray_list_kind_pt kind_of, void *data);
 
 /* --- dry_run.c ------------------------------------------------------------ */
 

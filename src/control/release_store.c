@@ -112,18 +112,16 @@ gray_release_compile(gray_document_t *document, const char *name,
     const gray_document_t *old, gray_list_kind_pt kind_of, void *data,
     gray_compiled_t *compiled, gray_errors_t *errors)
 {
-    unsigned i, found, room;
+    unsigned i;
 
     memset(compiled, 0, sizeof(*compiled));
 
     (void) gray_document_settle(document, old, errors);
 
-    room = GRAY_ERRORS_MAX - errors->n;
-    found = gray_document_compile(document, (gray_str_t){ strlen(name), name },
-        kind_of, data, &compiled->bytes, &compiled->len,
-        &errors->list[errors->n], room);
-    errors->total += found;
-    errors->n += found < room ? found : room;
+    gray_errors_found(errors,
+        gray_document_compile(document, (gray_str_t){ strlen(name), name },
+            kind_of, data, &compiled->bytes, &compiled->len,
+            &errors->list[errors->n], GRAY_ERRORS_MAX - errors->n));
 
     if (errors->total > 0) {
         gray_compiled_free(compiled);
@@ -260,6 +258,7 @@ gray_release_put(gray_control_t *control, gray_txn_t *txn, const char *name,
         return -1;
     }
 
+    gray_verb_warn(control, document, gray_noted_kind_of, &kinds);
     *same = gray_release_same(txn, name, &compiled);
 
     if (control->dry_run != NULL) {

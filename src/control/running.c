@@ -400,6 +400,48 @@ gray_running_attribute(const gray_running_t *running, const char *name)
 }
 
 
+/* The attribute ip is there without a directive. */
+static pid_t
+gray_running_reads(const gray_running_t *running, const char *name)
+{
+    return strcmp(name, "ip") == 0 ? running->instances[0].master
+                                   : gray_running_attribute(running, name);
+}
+
+
+static const struct {
+    const char *what;
+    const char *directive;
+    const char *parameters;
+    pid_t (*find)(const gray_running_t *running, const char *name);
+} gray_running_kinds[] = {
+    [GRAY_RUNNING_RELEASE]
+    = { "release", "gray", "stable=… gray=…", gray_running_release },
+    [GRAY_RUNNING_ATTRIBUTE]
+    = { "attribute", "gray_attribute", "$VARIABLE", gray_running_reads },
+    [GRAY_RUNNING_LIVE]
+    = { "live list", "gray_memcached", "HOST:PORT", gray_running_live },
+};
+
+
+bool
+gray_running_lacks(const gray_running_t *running, gray_running_kind_t kind,
+    const char *name, gray_error_t *error)
+{
+    if (running->n == 0 || gray_running_kinds[kind].find(running, name) != 0) {
+        return false;
+    }
+
+    (void) gray_error_set(error, GRAY_ENOTFOUND,
+        "no running nginx knows %s '%s'", gray_running_kinds[kind].what, name);
+    (void) gray_error_hint(error, "write '%s %s %s;' in nginx.conf and reload",
+        gray_running_kinds[kind].directive, name,
+        gray_running_kinds[kind].parameters);
+
+    return true;
+}
+
+
 const char *
 gray_running_override(const gray_running_t *running, const char *release)
 {

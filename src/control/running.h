@@ -72,6 +72,18 @@ pid_t gray_running_release(const gray_running_t *running, const char *name);
 pid_t gray_running_live(const gray_running_t *running, const char *name);
 pid_t gray_running_attribute(const gray_running_t *running, const char *name);
 
+/* What of the store a running nginx must know by name. */
+typedef enum {
+    GRAY_RUNNING_RELEASE = 0,
+    GRAY_RUNNING_ATTRIBUTE,
+    GRAY_RUNNING_LIVE
+} gray_running_kind_t;
+
+/* Whether none of the nginx that run knows the name; *error tells it then, and
+ * what to write in nginx.conf. When none runs nothing is known: false. */
+bool gray_running_lacks(const gray_running_t *running, gray_running_kind_t kind,
+    const char *name, gray_error_t *error);
+
 /* The parameter from which a running nginx takes overrides of the release;
  * NULL: from none. Valid as long as *running. */
 const char *gray_running_override(

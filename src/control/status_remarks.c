@@ -228,19 +228,21 @@ gray_remark_instance(
 /* --- what the store has and no nginx knows --------------------------------- */
 
 static int
-gray_remark_unknown(gray_status_t *status, const char *what, const char *name,
-    const char *directive)
+gray_remark_unknown(
+    gray_status_t *status, gray_running_kind_t kind, const char *name)
 {
-    gray_error_t *remark;
+    gray_error_t unknown, *remark;
+
+    if (!gray_running_lacks(&status->running, kind, name, &unknown)) {
+        return 0;
+    }
 
     remark = gray_remark(status, name);
     if (remark == NULL) {
         return -1;
     }
-    gray_remark_set(
-        remark, GRAY_ENOTFOUND, "no running nginx knows %s %s", what, name);
-    (void) gray_error_hint(
-        remark, "write '%s' in nginx.conf and reload", directive);
+    *remark = unknown;
+    (void) gray_error_place(remark, "%s", name);
 
     return 0;
 }
@@ -248,18 +250,14 @@ gray_remark_unknown(gray_status_t *status, const char *what, const char *name,
 
 /* The attributes that a release's rules read. */
 static int
-gray_remark_attributes(gray_control_t *control, gray_txn_t *txn,
-    gray_status_t *status, const char *release)
+gray_remark_attributes(
+    gray_txn_t *txn, gray_status_t *status, const char *release)
 {
     int rc;
     unsigned i;
-    gray_str_t name;
     gray_error_t ignored;
     gray_release_t *loaded;
     gray_store_release_t stored;
-    char directive[128];
-
-    (void) control;
 
     if (gray_store_release_get(txn, release, &stored) != GRAY_STORE_OK
         || gray_release_load(
@@ -271,15 +269,8 @@ gray_remark_attributes(gray_control_t *control, gray_txn_t *txn,
 
     rc = 0;
     for (i = 0; rc == 0 && i < gray_release_attributes(loaded); i++) {
-        name = gray_release_attribute(loaded, i);
-        if (strcmp(name.data, "ip") == 0
-            || gray_running_attribute(&status->running, name.data) != 0)
-        {
-            continue;
-        }
-        (void) snprintf(directive, sizeof(directive),
-            "gray_attribute %s $VARIABLE;", name.data);
-        rc = gray_remark_unknown(status, "attribute", name.data, directive);
+        rc = gray_remark_unknown(status, GRAY_RUNNING_ATTRIBUTE,
+            gray_release_attribute(loaded, i).data);
     }
     gray_release_free(loaded);
 
@@ -294,7 +285,6 @@ gray_remark_store(gray_control_t *control, gray_status_t *status)
     unsigned i;
     gray_txn_t *txn;
     gray_error_t ignored;
-    char directive[128];
     const char *name;
 
     if (gray_verb_read(control, &txn, &ignored) != 0) {
@@ -304,25 +294,17 @@ gray_remark_store(gray_control_t *control, gray_status_t *status)
     rc = 0;
     for (i = 0; rc == 0 && i < status->releases.n; i++) {
         name = status->releases.lines[i].name;
-        if (gray_running_release(&status->running, name) == 0) {
-            (void) snprintf(
-                directive, sizeof(directive), "gray %s stable=… gray=…;", name);
-            rc = gray_remark_unknown(status, "release", name, directive);
-        }
+        rc = gray_remark_unknown(status, GRAY_RUNNING_RELEASE, name);
         if (rc == 0) {
-            rc = gray_remark_attributes(control, txn, status, name);
+            rc = gray_remark_attributes(txn, status, name);
         }
     }
     gray_verb_read_end(control, txn);
 
     for (i = 0; rc == 0 && i < status->lists.n; i++) {
-        name = status->lists.lines[i].name;
-        if (status->lists.lines[i].kind == GRAY_LIST_LIVE
-            && gray_running_live(&status->running, name) == 0)
-        {
-            (void) snprintf(directive, sizeof(directive),
-                "gray_memcached %s HOST:PORT;", name);
-            rc = gray_remark_unknown(status, "live list", name, directive);
+        if (status->lists.lines[i].kind == GRAY_LIST_LIVE) {
+            rc = gray_remark_unknown(
+                status, GRAY_RUNNING_LIVE, status->lists.lines[i].name);
         }
     }
 

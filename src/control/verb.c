@@ -14,6 +14,8 @@ static int
 gray_verb_store(gray_control_t *control, gray_error_t *error)
 {
     control->changed = false;
+    control->warnings.n = 0;
+    control->warnings.total = 0;
 
     if (control->store == NULL) {
         *error = control->store_error;

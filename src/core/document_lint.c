@@ -70,7 +70,8 @@ warn_unreachable(linter_t *l, unsigned i, unsigned before, const char *why)
     gray_error_t spare, *warning = next_warning(l, &spare);
 
     gray_error_set(warning, GRAY_EINVALID,
-        "the rule is never reached: rule '%s' before it %s", name, why);
+        "rule '%s' is never reached: rule '%s' before it %s",
+        l->document->rules[i].name, name, why);
     gray_error_hint(warning, "move it before '%s', or remove it", name);
     gray_error_place(warning, "rules[%u]", i);
 }
@@ -81,7 +82,9 @@ warn_never(linter_t *l, unsigned i)
 {
     gray_error_t spare, *warning = next_warning(l, &spare);
 
-    gray_error_set(warning, GRAY_EINVALID, "the condition holds for nobody");
+    gray_error_set(warning, GRAY_EINVALID,
+        "the condition of rule '%s' holds for nobody",
+        l->document->rules[i].name);
     gray_error_hint(warning, "remove the rule, or switch the release off");
     gray_error_place(warning, "rules[%u].if", i);
 }

@@ -5,10 +5,12 @@
 #include "options.h"
 #include "output.h"
 #include "problems.h"
+#include "report.h"
 
 typedef struct {
     grayctl_problems_t problems;
     json_t *changes;
+    json_t *warnings;
 } apply_t;
 
 static void
@@ -34,6 +36,30 @@ tell_problem(void *data, const gray_error_t *problem)
     grayctl_problems_tell(&apply->problems, problem);
 }
 
+static void
+tell_warning(void *data, const gray_error_t *warning)
+{
+    apply_t *apply = data;
+
+    json_array_append_new(apply->warnings, grayctl_error_json(warning));
+    grayctl_warn(apply->problems.cli, warning);
+}
+
+static int
+report_json(grayctl_t *cli, const apply_t *apply, bool changed, bool dry_run)
+{
+    json_t *object = json_pack("{s:b, s:b, s:I, s:O}", "changed", changed,
+        "dry_run", dry_run, "revision",
+        (json_int_t) gray_control_revision(cli->control), "changes",
+        apply->changes);
+
+    if (json_array_size(apply->warnings) > 0) {
+        json_object_set(object, "warnings", apply->warnings);
+    }
+
+    return grayctl_json_print(object);
+}
+
 static int
 report(grayctl_t *cli, const apply_t *apply, const gray_applied_t *applied,
     bool dry_run)
@@ -41,10 +67,8 @@ report(grayctl_t *cli, const apply_t *apply, const gray_applied_t *applied,
     char count[64];
 
     if (cli->json) {
-        return grayctl_json_print(json_pack("{s:b, s:b, s:I, s:O}", "changed",
-            applied->changes > 0 && !dry_run, "dry_run", dry_run, "revision",
-            (json_int_t) gray_control_revision(cli->control), "changes",
-            apply->changes));
+        return report_json(
+            cli, apply, applied->changes > 0 && !dry_run, dry_run);
     }
 
     grayctl_count(count, applied->changes, "change", "changes");
@@ -71,10 +95,12 @@ grayctl_apply(grayctl_t *cli)
         .force = grayctl_option_given(cli, "force"),
         .change = tell_change,
         .problem = tell_problem,
+        .warning = tell_warning,
         .data = &apply,
     };
 
     apply.changes = json_array();
+    apply.warnings = json_array();
     grayctl_problems_begin(&apply.problems, cli, "members");
     code = gray_control_apply(
         cli->control, cli->args[0], &options, &applied, &cli->error);
@@ -86,6 +112,7 @@ grayctl_apply(grayctl_t *cli)
     }
 
     json_decref(apply.changes);
+    json_decref(apply.warnings);
     json_decref(apply.problems.list);
 
     return code;

@@ -8,7 +8,8 @@
 
 /*
  * A line for a person, or, with --json, {"changed", "revision"} and the
- * members of `more` (given up; may be NULL). Returns GRAYCTL_OK.
+ * members of `more` (given up; may be NULL). Then the verb's warnings. Returns
+ * GRAYCTL_OK, or the code of a dry run.
  */
 int grayctl_done(const grayctl_t *cli, json_t *more, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -123,7 +123,8 @@ print_caret(const grayctl_t *cli, const gray_error_t *error, const char *text)
 }
 
 static void
-print_text(const grayctl_t *cli, const gray_error_t *error, const char *text)
+print_text(const grayctl_t *cli, bool warning, const gray_error_t *error,
+    const char *text)
 {
     char message[4 * sizeof(error->message)], place[4 * sizeof(error->place)];
     char hint[4 * sizeof(error->hint)];
@@ -134,7 +135,8 @@ print_text(const grayctl_t *cli, const gray_error_t *error, const char *text)
         message, sizeof(message), error->message, strlen(error->message));
     grayctl_escape(hint, sizeof(hint), error->hint, strlen(error->hint));
 
-    fprintf(stderr, "%sgrayctl:%s ", grayctl_paint(color, 'r'),
+    fprintf(stderr, "%sgrayctl:%s%s ",
+        grayctl_paint(color, warning ? 'y' : 'r'), warning ? " warning:" : "",
         grayctl_paint(color, 0));
 
     if (*place != '\0') {
@@ -175,7 +177,7 @@ print_errors(const grayctl_t *cli, const gray_error_t *errors, unsigned n,
     }
 
     for (i = 0; i < n; i++) {
-        print_text(cli, &errors[i], text);
+        print_text(cli, false, &errors[i], text);
     }
 }
 
@@ -213,6 +215,55 @@ grayctl_misused(const grayctl_t *cli, const gray_error_t *error)
     print_errors(cli, error, 1, NULL, "usage");
 
     return GRAYCTL_USAGE;
+}
+
+void
+grayctl_warn(const grayctl_t *cli, const gray_error_t *warning)
+{
+    if (!cli->json) {
+        fflush(stdout);
+        print_text(cli, true, warning, NULL);
+    }
+}
+
+void
+grayctl_warn_all(const grayctl_t *cli)
+{
+    unsigned i;
+    const gray_errors_t *warnings = gray_control_warnings(cli->control);
+
+    if (cli->json) {
+        return;
+    }
+
+    for (i = 0; i < warnings->n; i++) {
+        grayctl_warn(cli, &warnings->list[i]);
+    }
+
+    if (warnings->total > warnings->n) {
+        fprintf(stderr, "grayctl: and %u more warnings\n",
+            warnings->total - warnings->n);
+    }
+}
+
+json_t *
+grayctl_warnings_json(const grayctl_t *cli)
+{
+    unsigned i;
+    json_t *list;
+    const gray_errors_t *warnings = gray_control_warnings(cli->control);
+
+    if (warnings->n == 0) {
+        return NULL;
+    }
+
+    list = json_array();
+
+    for (i = 0; i < warnings->n; i++) {
+        json_array_append_new(list, grayctl_error_json(&warnings->list[i]));
+    }
+
+    return list;
 }
 
 void

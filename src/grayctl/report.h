@@ -31,6 +31,16 @@ int grayctl_fail_all(
 /* What was typed is wrong: exit code GRAYCTL_USAGE. */
 int grayctl_misused(const grayctl_t *cli, const gray_error_t *error);
 
+/* A warning of a command that succeeds: on stderr, "grayctl: warning: …", also
+ * with --quiet. Nothing with --json, whose object has them. */
+void grayctl_warn(const grayctl_t *cli, const gray_error_t *warning);
+
+/* All warnings of the verb that was just called. */
+void grayctl_warn_all(const grayctl_t *cli);
+
+/* The same as a JSON list of errors; NULL when there is none. */
+json_t *grayctl_warnings_json(const grayctl_t *cli);
+
 /* A remark on stderr that is no error; silent with --quiet. */
 void grayctl_note(const grayctl_t *cli, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

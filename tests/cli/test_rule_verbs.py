@@ -122,8 +122,8 @@ def test_an_unquoted_condition_gets_the_hint_to_quote_it(shop):
 
 
 def test_every_verb_prints_json_when_asked(shop):
-    for words in (["add", "shop", "a", "gray", "true"],
-                  ["add", "shop", "b", "gray", "true"],
+    for words in (["add", "shop", "a", "gray", "has user"],
+                  ["add", "shop", "b", "gray", "has device_id"],
                   ["mv", "shop", "b", "--first"],
                   ["rename", "shop", "b", "c"], ["rm", "shop", "c"]):
         before = shop.run("status", json=True)["store"]["revision"]

@@ -253,8 +253,8 @@ status_says_where_nginx_and_the_store_differ(void **state)
     assert_true(remarked(&status, "release ghost"));
     assert_true(remarked(&status, "default is 'stable'"));
     assert_true(remarked(&status, "live list") || remarked(&status, "legacy"));
-    assert_true(remarked(&status, "release unknown"));
-    assert_true(remarked(&status, "attribute user"));
+    assert_true(remarked(&status, "release 'unknown'"));
+    assert_true(remarked(&status, "attribute 'user'"));
     gray_status_free(&status);
     finish(pid);
 }

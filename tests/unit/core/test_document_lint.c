@@ -68,10 +68,10 @@ test_rules_after_one_for_everyone_are_never_reached(void **state)
     document_split(&document, "user", 1000, 0);
     assert_warnings(&document,
         (const char *const[]){
-            "rules[2]: the rule is never reached: rule 'all' before it holds "
-            "for everyone; move it before 'all', or remove it",
-            "rules[3]: the rule is never reached: rule 'all' before it holds "
-            "for everyone; move it before 'all', or remove it",
+            "rules[2]: rule 'late' is never reached: rule 'all' before it "
+            "holds for everyone; move it before 'all', or remove it",
+            "rules[3]: rule 'part' is never reached: rule 'all' before it "
+            "holds for everyone; move it before 'all', or remove it",
             "split: the split is never reached: rule 'all' holds for everyone; "
             "remove the rule, or give it the split",
             NULL });
@@ -92,7 +92,7 @@ test_a_rule_with_an_earlier_rules_condition_is_never_reached(void **state)
     document_rule(&document, "c", "(city in [\"BJ\"]) and (v>=v8)", 2);
     assert_warnings(&document,
         (const char *const[]){
-            "rules[2]: the rule is never reached: rule 'a' before it has the "
+            "rules[2]: rule 'c' is never reached: rule 'a' before it has the "
             "same condition; move it before 'a', or remove it",
             NULL });
     gray_document_free(&document);
@@ -111,10 +111,10 @@ test_a_condition_that_holds_for_nobody_is_told(void **state)
     document_rule(&document, "b", "has x and not (has y or true)", 1);
     assert_warnings(&document,
         (const char *const[]){
-            "rules[0].if: the condition holds for nobody; remove the rule, or "
-            "switch the release off",
-            "rules[1].if: the condition holds for nobody; remove the rule, or "
-            "switch the release off",
+            "rules[0].if: the condition of rule 'a' holds for nobody; remove "
+            "the rule, or switch the release off",
+            "rules[1].if: the condition of rule 'b' holds for nobody; remove "
+            "the rule, or switch the release off",
             NULL });
     gray_document_free(&document);
 }
