@@ -157,6 +157,22 @@ def test_members_count_as_at_the_time_of_the_request(shop):
     assert shop.run("replay", "shop", stdin=later, json=True)["changed"] == 1
 
 
+def test_a_rule_with_now_is_decided_at_the_time_of_the_request(shop):
+    shop.run("rule", "add", "shop", "launch", "gray", "now >= 2026-01-31T12:30:00Z",
+             "--first")
+    before, after = line(user="7"), line("gray", "targeting_match:launch", user="7") \
+        .replace("12:00", "13:00", 1)
+    told = shop.run("replay", "shop", stdin=before + after, json=True)
+    assert (told["requests"], told["changed"]) == (2, 0)
+    assert shares(told) == {"gray": (1, 1), "stable": (1, 1)}
+
+    late = line(user="7").replace("12:00", "13:00", 1)
+    early = line("gray", "targeting_match:launch", user="7")
+    told = shop.run("replay", "shop", stdin=late + early, json=True)
+    assert {(c["from"], c["to"], c["requests"]) for c in told["changes"]} == {
+        ("gray", "stable", 1), ("stable", "gray", 1)}
+
+
 def test_an_attribute_that_no_line_has_is_named(shop):
     told = shop.run("replay", "shop", stdin=line(user="7"), json=True)
     assert told["missing"] == ["device_id"]
