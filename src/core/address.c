@@ -287,6 +287,14 @@ gray_block_contains(const gray_address_t *block, const gray_address_t *address)
 }
 
 
+bool
+gray_address_is_ipv4(const gray_address_t *address)
+{
+    return address->bits >= 96
+           && memcmp(address->bytes, mapped, sizeof(mapped)) == 0;
+}
+
+
 void
 gray_address_mask(gray_address_t *address, unsigned bits)
 {

@@ -49,6 +49,9 @@ bool gray_block_looks_like(gray_str_t text);
 bool gray_block_contains(
     const gray_address_t *block, const gray_address_t *address);
 
+/* Whether it is an IPv4 address, or a block of them. */
+bool gray_address_is_ipv4(const gray_address_t *address);
+
 /* Zeroes the host bits beyond `bits` and sets address->bits. */
 void gray_address_mask(gray_address_t *address, unsigned bits);
 

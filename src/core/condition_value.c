@@ -101,19 +101,14 @@ gray_value_ordered(gray_parser_t *p, gray_node_t *node)
         return -1;
     }
 
-    if (node->kind != GRAY_VALUE_ADDRESS) {
+    if (node->kind != GRAY_VALUE_ADDRESS || node->address.bits == 128) {
         return 0;
     }
 
-    gray_token_error(&token, p->error, "addresses have no order");
+    gray_token_error(&token, p->error, "a block has no order");
 
-    return node->address.bits < 128
-               ? gray_error_hint(p->error, "write %.*s = %.*s",
-                   gray_shown(node->attribute), gray_shown(token.text))
-               : gray_error_hint(p->error,
-                   "write a block, such as %.*s = 10.0.0.0/8, or a version, "
-                   "v%.*s",
-                   gray_shown(node->attribute), gray_shown(token.text));
+    return gray_error_hint(p->error, "write %.*s = %.*s",
+        gray_shown(node->attribute), gray_shown(token.text));
 }
 
 

@@ -20,6 +20,18 @@ typedef unsigned (*order_pt)(const gray_release_t *release,
     const gray_form_node_t *node, gray_str_t value);
 
 
+/* The orders for which an operator holds. */
+static const unsigned char holds[GRAY_OP_NOW_FROM + 1] = {
+    [GRAY_OP_EQ] = EQUAL,
+    [GRAY_OP_NE] = LESS | GREATER,
+    [GRAY_OP_LT] = LESS,
+    [GRAY_OP_LE] = LESS | EQUAL,
+    [GRAY_OP_GT] = GREATER,
+    [GRAY_OP_GE] = GREATER | EQUAL,
+    [GRAY_OP_VALUE] = EQUAL,
+};
+
+
 static order_t
 order_of(int64_t difference)
 {
@@ -71,19 +83,31 @@ order_time(const gray_release_t *release, const gray_form_node_t *node,
 }
 
 
-/* Inside the block or not: that is no order. */
+/* Equal is what lies in the block. The others have an order within their own
+ * family. */
 static unsigned
 order_address(const gray_release_t *release, const gray_form_node_t *node,
     gray_str_t value)
 {
-    const void *block = release->strings + node->data;
+    const gray_address_t *literal
+        = (const void *) (release->strings + node->data);
+    unsigned equality = holds[node->op] == EQUAL || node->op == GRAY_OP_NE;
     gray_address_t address;
 
     if (!gray_address_parse(value, &address)) {
         return 0;
     }
 
-    return gray_block_contains(block, &address) ? EQUAL : LESS;
+    if (equality) {
+        return gray_block_contains(literal, &address) ? EQUAL : LESS;
+    }
+
+    if (gray_address_is_ipv4(literal) != gray_address_is_ipv4(&address)) {
+        return 0;
+    }
+
+    return order_of(
+        memcmp(address.bytes, literal->bytes, sizeof(address.bytes)));
 }
 
 
@@ -94,18 +118,6 @@ static const order_pt orders[] = {
     [GRAY_VALUE_VERSION] = order_version,
     [GRAY_VALUE_TIME] = order_time,
 };
-
-/* The orders for which an operator holds. */
-static const unsigned char holds[GRAY_OP_NOW_FROM + 1] = {
-    [GRAY_OP_EQ] = EQUAL,
-    [GRAY_OP_NE] = LESS | GREATER,
-    [GRAY_OP_LT] = LESS,
-    [GRAY_OP_LE] = LESS | EQUAL,
-    [GRAY_OP_GT] = GREATER,
-    [GRAY_OP_GE] = GREATER | EQUAL,
-    [GRAY_OP_VALUE] = EQUAL,
-};
-
 
 static bool
 equals(gray_str_t value, gray_str_t text)

@@ -9,10 +9,10 @@ typedef const char *(*check_pt)(const gray_release_t *r, uint32_t i);
 
 /* A set of kinds of values. */
 #define KIND(kind) (1u << (kind))
-#define ORDERED                                      \
-    (KIND(GRAY_VALUE_TEXT) | KIND(GRAY_VALUE_NUMBER) \
-        | KIND(GRAY_VALUE_VERSION) | KIND(GRAY_VALUE_TIME))
-#define ANY (ORDERED | KIND(GRAY_VALUE_ADDRESS))
+#define ANY                                                \
+    (KIND(GRAY_VALUE_TEXT) | KIND(GRAY_VALUE_NUMBER)       \
+        | KIND(GRAY_VALUE_VERSION) | KIND(GRAY_VALUE_TIME) \
+        | KIND(GRAY_VALUE_ADDRESS))
 
 /* What an operator has; the others of a node's members mean nothing. */
 typedef struct {
@@ -33,10 +33,10 @@ static const parts_t parts[] = {
     [GRAY_OP_NOT_IN] = { true, false, true, true, 0 },
     [GRAY_OP_EQ] = { true, false, true, false, ANY },
     [GRAY_OP_NE] = { true, false, true, false, ANY },
-    [GRAY_OP_LT] = { true, false, true, false, ORDERED },
-    [GRAY_OP_LE] = { true, false, true, false, ORDERED },
-    [GRAY_OP_GT] = { true, false, true, false, ORDERED },
-    [GRAY_OP_GE] = { true, false, true, false, ORDERED },
+    [GRAY_OP_LT] = { true, false, true, false, ANY },
+    [GRAY_OP_LE] = { true, false, true, false, ANY },
+    [GRAY_OP_GT] = { true, false, true, false, ANY },
+    [GRAY_OP_GE] = { true, false, true, false, ANY },
     [GRAY_OP_IN_SET] = { true, true, true, false, 0 },
     [GRAY_OP_NOT_IN_SET] = { true, true, true, false, 0 },
     [GRAY_OP_VALUE] = { true, false, false, false, ANY },

@@ -18,6 +18,8 @@ ORDERS = {b"=": operator.eq, b"!=": operator.ne, b"<": operator.lt,
           b"<=": operator.le, b">": operator.gt, b">=": operator.ge}
 BLOCK_ORDERS = {b"=": values.within,
                 b"!=": lambda *test: not values.within(*test)}
+BLOCK_ORDERS.update({word: values.beside(ORDERS[word])
+                     for word in (b"<", b"<=", b">", b">=")})
 PARTS = {b"starts": bytes.startswith, b"ends": bytes.endswith,
          b"contains": bytes.__contains__}
 SUBJECT_MAX = 4096

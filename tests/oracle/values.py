@@ -72,6 +72,14 @@ def within(found, place):
     return (base ^ found) >> (128 - bits) == 0
 
 
+def beside(order):
+    """How two addresses of one family stand to each other."""
+    def test(found, place):
+        one_family = found >> 32 == MAPPED >> 32, place[0] >> 32 == MAPPED >> 32
+        return one_family[0] == one_family[1] and order(found, place[0])
+    return test
+
+
 def time(value):
     """Seconds since 1970-01-01T00:00:00Z."""
     match = TIME.fullmatch(value)

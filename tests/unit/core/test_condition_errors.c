@@ -47,13 +47,9 @@ static const struct {
     { "false", 1, 1, "expected a test, not 'false'; write 'not true'" },
     { "a =< 5", 1, 3, "unknown operator '=<'; write '<='" },
     { "a !== 5", 1, 3, "unknown operator '!=='; write '!='" },
-    { "a < 10.0.0.0/8", 1, 5, "addresses have no order; write a = 10.0.0.0/8" },
-    { "a >= 10.0.0.1", 1, 6,
-        "addresses have no order; write a block, such as a = 10.0.0.0/8, or a "
-        "version, v10.0.0.1" },
-    { "a > ::1", 1, 5,
-        "addresses have no order; write a block, such as a = 10.0.0.0/8, or a "
-        "version, v::1" },
+    { "a < 10.0.0.0/8", 1, 5, "a block has no order; write a = 10.0.0.0/8" },
+    { "a >= 2001:db8::/32", 1, 6,
+        "a block has no order; write a = 2001:db8::/32" },
     { "a <", 1, 4, "expected a value, not the end" },
     { "a < @vip", 1, 5,
         "expected a value, not '@vip'; a list is asked with 'in'" },

@@ -168,6 +168,35 @@ test_times_of_attributes_are_instants(void **state)
 
 
 static void
+test_addresses_have_an_order_within_their_family(void **state)
+{
+    static const case_t cases[] = {
+        { "a >= 10.0.0.1", "a=10.0.0.1", true },
+        { "a >= 10.0.0.1", "a=10.0.0.0", false },
+        { "a >= 10.0.0.1", "a=::ffff:10.0.0.2", true },
+        { "a >= 10.0.0.1", "a=9.255.255.255", false },
+        { "a > 10.0.0.1", "a=10.0.0.1", false },
+        { "a > 10.0.0.9", "a=10.0.0.10", true },
+        { "a < 10.0.0.1", "a=9.0.0.1", true },
+        { "a < 10.0.0.1", "a=10.0.0.1", false },
+        { "a <= 10.0.0.1", "a=10.0.0.1", true },
+        { "a >= 10.0.0.1 and a <= 10.0.0.9", "a=10.0.0.5", true },
+        { "a >= 10.0.0.1 and a <= 10.0.0.9", "a=10.0.0.10", false },
+        { "a > 10.0.0.1", "a=2001:db8::1", false },
+        { "a < 10.0.0.1", "a=::1", false },
+        { "a > 2001:db8::1", "a=2001:db8::2", true },
+        { "a < 2001:db8::1", "a=10.0.0.1", false },
+        { "a != 10.0.0.1", "a=2001:db8::1", true },
+        { "a < 10.0.0.1", "a=x", false },
+        { "a >= 10.0.0.1", NULL, false },
+    };
+
+    (void) state;
+    assert_cases(cases, COUNT(cases));
+}
+
+
+static void
 test_sets_hold_values_of_all_kinds(void **state)
 {
     static const case_t cases[] = {
@@ -404,6 +433,7 @@ main(void)
         cmocka_unit_test(test_texts_have_the_order_of_their_bytes),
         cmocka_unit_test(test_versions_are_compared_part_by_part),
         cmocka_unit_test(test_times_of_attributes_are_instants),
+        cmocka_unit_test(test_addresses_have_an_order_within_their_family),
         cmocka_unit_test(test_sets_hold_values_of_all_kinds),
         cmocka_unit_test(test_texts_start_end_and_contain),
         cmocka_unit_test(test_regexes_match_anywhere_unless_anchored),
