@@ -56,13 +56,11 @@ gray_apply_problem(gray_applier_t *applier, gray_error_code_t code,
 {
     va_list args;
     gray_error_t problem;
-    char message[sizeof(problem.message)];
 
     va_start(args, format);
-    (void) vsnprintf(message, sizeof(message), format, args);
+    (void) gray_error_setv(&problem, code, format, args);
     va_end(args);
 
-    (void) gray_error_set(&problem, code, "%s", message);
     gray_apply_error(applier, place, &problem);
 }
 

@@ -35,13 +35,11 @@ gray_check_problem(gray_checker_t *checker, gray_error_code_t code,
 {
     va_list args;
     gray_error_t problem;
-    char message[sizeof(problem.message)];
 
     va_start(args, format);
-    (void) vsnprintf(message, sizeof(message), format, args);
+    (void) gray_error_setv(&problem, code, format, args);
     va_end(args);
 
-    (void) gray_error_set(&problem, code, "%s", message);
     (void) gray_error_hint(&problem, "%s", hint);
     gray_check_error(checker, place, &problem);
 }

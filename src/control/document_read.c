@@ -22,15 +22,12 @@ gray_read_problem(
     gray_reader_t *reader, const char *place, const char *format, ...)
 {
     va_list args;
-    char message[sizeof(((gray_error_t *) 0)->message)];
-    gray_error_t *error;
+    gray_error_t *error = gray_errors_next(reader->errors);
 
     va_start(args, format);
-    (void) vsnprintf(message, sizeof(message), format, args);
+    (void) gray_error_setv(error, GRAY_EINVALID, format, args);
     va_end(args);
 
-    error = gray_errors_next(reader->errors);
-    (void) gray_error_set(error, GRAY_EINVALID, "%s", message);
     (void) gray_error_place(error, "%s", place);
 }
 

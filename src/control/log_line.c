@@ -41,13 +41,11 @@ gray_log_error(
     gray_log_reader_t *reader, const char *at, const char *format, ...)
 {
     va_list args;
-    char message[sizeof(reader->error->message)];
 
     va_start(args, format);
-    (void) vsnprintf(message, sizeof(message), format, args);
+    (void) gray_error_setv(reader->error, GRAY_EINVALID, format, args);
     va_end(args);
 
-    (void) gray_error_set(reader->error, GRAY_EINVALID, "%s", message);
     reader->error->line = 1;
     reader->error->column = (unsigned) (at - reader->text) + 1;
 

@@ -204,13 +204,11 @@ gray_token_error(
     const gray_token_t *token, gray_error_t *error, const char *format, ...)
 {
     va_list args;
-    char message[sizeof(error->message)];
 
     va_start(args, format);
-    vsnprintf(message, sizeof(message), format, args);
+    gray_error_setv(error, GRAY_ESYNTAX, format, args);
     va_end(args);
 
-    gray_error_set(error, GRAY_ESYNTAX, "%s", message);
     error->line = token->line;
     error->column = token->column;
     return -1;

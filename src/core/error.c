@@ -24,18 +24,29 @@ static const char *const code_names[] = {
 
 
 int
+gray_error_setv(gray_error_t *error, gray_error_code_t code, const char *format,
+    va_list args)
+{
+    gray_error_t new = { .code = code };
+
+    /* The arguments may point into *error: it is written last. */
+    vsnprintf(new.message, sizeof(new.message), format, args);
+
+    *error = new;
+    return -1;
+}
+
+
+int
 gray_error_set(
     gray_error_t *error, gray_error_code_t code, const char *format, ...)
 {
     va_list args;
-    gray_error_t new = { .code = code };
 
-    /* The arguments may point into *error: it is written last. */
     va_start(args, format);
-    vsnprintf(new.message, sizeof(new.message), format, args);
+    (void) gray_error_setv(error, code, format, args);
     va_end(args);
 
-    *error = new;
     return -1;
 }
 

@@ -11,6 +11,8 @@
 #ifndef GRAY_CORE_ERROR_H
 #define GRAY_CORE_ERROR_H
 
+#include <stdarg.h>
+
 typedef enum {
     GRAY_OK = 0,
     GRAY_EINVALID,    /* bad input: a name, an identity, a document        */
@@ -43,6 +45,10 @@ typedef struct {
  * caller can write `return gray_error_set(…)`. */
 int gray_error_set(gray_error_t *error, gray_error_code_t code,
     const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* The same with the arguments of a caller's own. */
+int gray_error_setv(gray_error_t *error, gray_error_code_t code,
+    const char *format, va_list args) __attribute__((format(printf, 3, 0)));
 
 /* Adds the hint ("what to type") to an error that is already set. */
 int gray_error_hint(gray_error_t *error, const char *format, ...)
