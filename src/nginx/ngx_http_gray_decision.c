@@ -271,7 +271,6 @@ ngx_http_gray_run_once(ngx_http_gray_host_t *host)
     gray_decide(result->loaded->compiled, &callbacks, &result->decision);
 
     ngx_http_gray_restore(host->request, &host->saved);
-    ngx_memzero(&host->saved, sizeof(ngx_http_gray_saved_t));
 }
 
 
