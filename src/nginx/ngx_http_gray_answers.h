@@ -20,7 +20,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include "core/decide.h"
-#include "core/siphash.h"
+#include "store/siphash.h"
 
 /* 4 MB of address space, of which only what was used is memory: 65536 sets of
  * 4 answers. */

@@ -1,5 +1,5 @@
-#include "core_test.h"
-#include "core/siphash.h"
+#include "folder.h"
+#include "store/siphash.h"
 
 
 static const gray_siphash_key_t key

@@ -6,8 +6,8 @@
  * vector that ours are checked with.
  */
 
-#ifndef GRAY_CORE_SIPHASH_H
-#define GRAY_CORE_SIPHASH_H
+#ifndef GRAY_STORE_SIPHASH_H
+#define GRAY_STORE_SIPHASH_H
 
 #include <stddef.h>
 #include <stdint.h>
