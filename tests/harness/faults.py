@@ -2,7 +2,7 @@
 
     with watch(nginx, store, [Ask("gray", "/?user=alice"), Ask("stable")],
                within=0.1, counted=live_count("timeouts"),
-               told="no answer within timeout=") as w:
+               told="timeout=; connection closed") as w:
         cache.suspend()
         w.go_on()
         w.switch()
