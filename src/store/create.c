@@ -48,20 +48,27 @@ write_text(const char *dir, const char *name, const char *text)
     return rc;
 }
 
-static int
-put_meta(gray_txn_t *txn)
+int
+gray_meta_put_random(gray_txn_t *txn, const char *key)
 {
-    unsigned char id[16];
-    int rc;
+    unsigned char bytes[16];
 
-    if (getrandom(id, sizeof(id), 0) != sizeof(id)) {
+    if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes)) {
         return gray_store_error(errno);
     }
 
-    if ((rc = gray_meta_put_any(txn,
-             gray_bytes(GRAY_META_ID, strlen(GRAY_META_ID)),
-             gray_bytes(id, sizeof(id))))
-            != GRAY_STORE_OK
+    return gray_meta_put_any(
+        txn, gray_bytes(key, strlen(key)), gray_bytes(bytes, sizeof(bytes)));
+}
+
+static int
+put_meta(gray_txn_t *txn)
+{
+    int rc;
+
+    if ((rc = gray_meta_put_random(txn, GRAY_META_ID)) != GRAY_STORE_OK
+        || (rc = gray_meta_put_random(txn, GRAY_META_INDEX_KEY))
+               != GRAY_STORE_OK
         || (rc = gray_meta_put_number(txn, GRAY_META_SCHEMA, GRAY_STORE_SCHEMA))
                != GRAY_STORE_OK
         || (rc = gray_meta_put_number(txn, GRAY_META_REVISION, 0))

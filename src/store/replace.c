@@ -7,10 +7,12 @@
 #include <unistd.h>
 
 int
-gray_store_replace_begin(
-    gray_txn_t *txn, gray_store_kind_t kind, gray_list_t *list)
+gray_store_replace_begin(gray_txn_t *txn, gray_store_kind_t kind,
+    uint64_t expected, gray_list_t *list)
 {
     int rc;
+
+    (void) expected;
 
     *list = (gray_list_t){ .kind = kind, .created = (uint64_t) time(NULL) };
     list->changed = list->created;

@@ -177,9 +177,13 @@ int gray_txn_failed(gray_txn_t *txn, int code);
 #define GRAY_META_ID "id"
 #define GRAY_META_REVISION "revision"
 #define GRAY_META_NEXT_LIST "next_list"
+#define GRAY_META_INDEX_KEY "index_key"
 
 int gray_meta_get_number(gray_txn_t *txn, const char *key, uint64_t *number);
 int gray_meta_put_number(gray_txn_t *txn, const char *key, uint64_t number);
+
+/* 16 random bytes. */
+int gray_meta_put_random(gray_txn_t *txn, const char *key);
 
 /* As gray_store_meta_put, the store's own keys included. */
 int gray_meta_put_any(gray_txn_t *txn, gray_bytes_t key, gray_bytes_t value);
@@ -241,6 +245,14 @@ void gray_member_decode(gray_bytes_t value, gray_member_t *member);
 /* Counts a member in (+1) or out (-1): count, digest, blocks. */
 void gray_list_count(
     gray_list_t *list, gray_bytes_t key, uint64_t expiry, int sign);
+
+/* --- the index of a list --------------------------------------------------- */
+
+/* Notes what this transaction did to a member of the list: put (sign 1, with
+ * its expiry) or deleted (-1). `hash` is the key's gray_siphash under the store's
+ * index key. The commit writes what was noted. */
+int gray_index_note(gray_txn_t *txn, const gray_list_t *list, uint64_t hash,
+    uint64_t expiry, int sign);
 
 /* --- copies -------------------------------------------------------------- */
 
