@@ -67,7 +67,7 @@ gray_counters_worker(gray_counters_t *counters, int instance, unsigned number)
         slot->number = number;
         slot->pid_started = started;
         slot->instance = instance;
-        slot->heartbeat = gray_segment_now();
+        slot->heartbeat = gray_segment_ticks();
         __atomic_store_n(&slot->pid, pid, __ATOMIC_RELEASE);
     }
 
@@ -114,7 +114,7 @@ gray_counters_heartbeat(gray_counters_t *counters, int worker,
         WORKER_PUT(slot->switches, switches);
         WORKER_PUT(slot->state, (uint32_t) state);
         WORKER_PUT(slot->store_error, store_error);
-        WORKER_PUT(slot->heartbeat, gray_segment_now());
+        WORKER_PUT(slot->heartbeat, gray_segment_ticks());
     }
 }
 
