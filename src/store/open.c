@@ -191,8 +191,14 @@ gray_store_open_env(const char *dir, const gray_store_options_t *options,
     size_t size
         = options->map_size != 0 ? options->map_size : GRAY_STORE_MAP_SIZE;
     unsigned flags = options->flags | MDB_NOTLS;
-    int rc = mdb_env_create(env);
+    int rc = gray_store_lock_file_allocate(dir, create);
 
+    *env = NULL;
+    if (rc != GRAY_STORE_OK) {
+        return rc;
+    }
+
+    rc = mdb_env_create(env);
     if (rc != 0) {
         return gray_store_error(rc);
     }

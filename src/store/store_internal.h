@@ -78,6 +78,10 @@ char *gray_store_path(const char *dir, const char *name);
  * without mapping it. */
 int gray_store_check_pages(const char *data_path);
 
+/* lock_file.c: before LMDB opens it. Not while this process has the store
+ * open: closing a file drops the locks that LMDB holds on it. */
+int gray_store_lock_file_allocate(const char *dir, bool create);
+
 /* place.c: takes this process's part in DIR/namespace, or ENAMESPACE. The
  * lock lasts until *fd is closed. */
 int gray_store_place_enter(const char *dir, int *fd, uint64_t *place);
