@@ -30,9 +30,16 @@ typedef enum {
     GRAY_DB_COUNT
 } gray_db_t;
 
+/* What a transaction found when it began; see room.c. */
+typedef struct {
+    uint64_t members;  /* their number                                     */
+    uint64_t releases; /* pages                                            */
+} gray_room_t;
+
 struct gray_txn_s {
     gray_store_t *store;
     MDB_txn *txn;
+    gray_room_t room;
     int error;         /* the first failed write: sticky, commit returns it */
     uint64_t revision; /* that a write gives; 0: nothing changed yet       */
 };
@@ -81,6 +88,17 @@ int gray_store_check_pages(const char *data_path);
 /* lock_file.c: before LMDB opens it. Not while this process has the store
  * open: closing a file drops the locks that LMDB holds on it. */
 int gray_store_lock_file_allocate(const char *dir, bool create);
+
+/*
+ * room.c: whether less than the part of the map that is kept for deleting is
+ * free; what the transaction begins with; whether it may be committed
+ * (EMAPFULL: it adds, and room is short). The pages that a commit replaces
+ * can be used again by the second one after it: gray_room_make commits twice.
+ */
+bool gray_room_is_short(const gray_store_t *store, MDB_txn *mdb);
+void gray_room_begin(gray_txn_t *txn);
+int gray_room_check(gray_txn_t *txn);
+void gray_room_make(gray_store_t *store);
 
 /* place.c: takes this process's part in DIR/namespace, or ENAMESPACE. The
  * lock lasts until *fd is closed. */
