@@ -127,14 +127,18 @@ class Watch:
     def _done(self):
         return len(self.answers) + len(self.failures)
 
-    def switch(self, requests=20):
-        """The kill switch, as a person uses it while the fault lasts."""
+    def switch(self, requests=20, run=None):
+        """The kill switch, as a person uses it while the fault lasts.
+
+        RUN is the store's own run(), unless grayctl is hurt too.
+        """
+        run = run or self.store.run
         moments = [time.monotonic()]
-        self.store.run("off", self.release)
+        run("off", self.release)
         moments.append(time.monotonic())
         self.go_on(requests)
         moments.append(time.monotonic())
-        self.store.run("on", self.release)
+        run("on", self.release)
         moments.append(time.monotonic())
         self._off.append(moments)
 
