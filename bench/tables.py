@@ -18,6 +18,16 @@ def spread(values):
     return (high - low) / 2
 
 
+def percentiles(values):
+    ordered = sorted(values) or [0.0]
+
+    def at(part):
+        return ordered[min(len(ordered) - 1, int(len(ordered) * part))]
+
+    return {"count": len(values), "p50": at(0.5), "p99": at(0.99),
+            "max": ordered[-1]}
+
+
 def summary(row, plain):
     """The figures of ROW; ratios are within one round, beside PLAIN's."""
     def of(name):
@@ -116,6 +126,18 @@ def growth_cells(growth):
         for one in growth["sizes"]]
 
 
+def during_text(during):
+    options = during["options"]
+    first = (" before all others" if during["real_time"]
+             else " at ordinary priority")
+    return (f"{machine_text(during['machine'])}; list of"
+            f" {options['members']:,}, {options['rate']:,} requests/s over"
+            f" {options['connections']} connections, {options['times']}"
+            " imports" + (f" at nice {options['nice']}" if options["nice"]
+                          else "") + "; all on all cores, client and back"
+            " ends" + first)
+
+
 def during_cells(during):
     head = ["", "idle", "during the import", "ratio"]
     idle, busy = during["idle"], during["busy"]
@@ -138,6 +160,14 @@ def during_cells(during):
                   f"{during['add_idle']['p50']:.1f}",
                   f"{during['add_busy']['p50']:.1f}", ""])
     return head, lines
+
+
+def commit_text(commit):
+    options = commit["options"]
+    return (f"{machine_text(commit['machine'])}; {options['times']} adds to a"
+            f" list of {options['members']:,}; of {commit['seen']:,} requests"
+            f" right after, to {options['workers']} workers,"
+            f" {commit['late']} had the old answer")
 
 
 def commit_cells(commit):

@@ -13,7 +13,7 @@ check check-stories faults sanitized-programs: $(small_map)
 $(BUILD)/small-map/open.o: src/store/open.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC,$@) $(CC) $(GRAY_CFLAGS) $(CPPFLAGS) $(CFLAGS) \
-	    -DGRAY_STORE_MAP_SIZE=2097152UL -c -o $@ $<
+	    -DGRAY_STORE_MAP_SIZE=16777216UL -c -o $@ $<
 
 $(small_map): $(BUILD)/small-map/open.o $(call objs,grayctl) \
     $(filter-out %/src/store/open.o,$(all_objs))

@@ -76,6 +76,11 @@ def check_audit(store):
     assert revisions == list(range(newest, newest - len(revisions), -1))
 
 
+def injected(store):
+    """How many faults the last strace() brought about."""
+    return (store.folder / "strace").read_text().count("(INJECTED)")
+
+
 def refused(store, code, *args, **options):
     """A command that ends with this exit code; returns its error."""
     done = store.run(*args, "--json", check=False, **options)
@@ -85,14 +90,16 @@ def refused(store, code, *args, **options):
     return error
 
 
-def strace(store, expression, *args, stdin=b"", timeout=60):
-    """grayctl with faults injected into its system calls.
+def strace(store, expression, *args, file=None, stdin=b"", timeout=60):
+    """grayctl with faults injected into its system calls, or only into those
+    on FILE.
 
     Returns the CompletedProcess; its stdout is grayctl's own.
     """
     calls = expression.partition(":")[0]
+    path = ["-P", str(file)] if file else []
     return subprocess.run(
-        ["strace", "-f", "-qq", "-o", str(store.folder / "strace"),
+        ["strace", "-f", "-qq", "-o", str(store.folder / "strace"), *path,
          "-e", f"trace={calls}", "-e", f"inject={expression}",
          *store.command(*args)], input=stdin, env=store.environment(),
         capture_output=True, timeout=timeout, check=False)
