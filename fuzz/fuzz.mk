@@ -24,11 +24,13 @@ FUZZ_core  := fuzz_condition fuzz_address fuzz_version fuzz_release fuzz_token \
     fuzz_decide
 FUZZ_nginx := fuzz_memcached_reply
 FUZZ_query := fuzz_query
+FUZZ_store := fuzz_index
 FUZZ_control := fuzz_document fuzz_import fuzz_log_line fuzz_time
 
 FUZZ_SRCS_core  := $(wildcard src/core/*.c)
 FUZZ_SRCS_nginx := $(pure_nginx)
 FUZZ_SRCS_query := src/nginx/ngx_http_gray_override_query.c
+FUZZ_SRCS_store := $(wildcard src/store/*.c)
 FUZZ_SRCS_control := $(foreach p,$(parts),$(call srcs,$(p)))
 
 # What needs nginx's headers, but nothing of nginx to link.
@@ -55,13 +57,15 @@ FUZZ_COVERS_document  := src/control/document_*.c src/core/compiler.c \
     src/core/split*.c
 FUZZ_COVERS_import    := src/control/import_line.c
 FUZZ_COVERS_log_line  := src/control/log_line*.c
+FUZZ_COVERS_index     := src/store/index.c src/store/index_slots.c
 FUZZ_COVERS_time      := src/core/rfc3339.c src/control/time.c
 FUZZ_LEN_document     := 1024
 FUZZ_LEN_import       := 1024
 FUZZ_LEN_time         := 64
 FUZZ_LEN_address      := 128
 
-FUZZ ?= $(FUZZ_core) $(FUZZ_nginx) $(FUZZ_query) $(FUZZ_control)
+FUZZ ?= $(FUZZ_core) $(FUZZ_nginx) $(FUZZ_query) $(FUZZ_store) \
+    $(FUZZ_control)
 
 fuzz_len = $(or $(FUZZ_LEN_$(1)),4096)
 
@@ -74,7 +78,7 @@ $(BUILD)/fuzz/$(3)$(2): fuzz/$(2).c $(FUZZ_SRCS_$(1)) $(wildcard src/$(1)/*.h) \
 	@$$(FUZZ_CC) -std=gnu17 -Isrc $$(FUZZ_INCLUDES_$(1)) $$($(4)) -o $$@ \
 	    $$(filter %.c,$$^) $$(LIBS_$(1))
 endef
-$(foreach p,core nginx query control,\
+$(foreach p,core nginx query store control,\
     $(foreach t,$(FUZZ_$(p)),\
         $(eval $(call fuzz_rule,$(p),$(t),,FUZZ_CFLAGS))\
         $(eval $(call fuzz_rule,$(p),$(t),coverage/,FUZZ_COUNT))))

@@ -152,6 +152,11 @@ ngx_http_gray_worker_exit(ngx_http_gray_worker_t *worker)
     for (i = 0; i < worker->conf->releases.nelts; i++) {
         ngx_http_gray_loaded_release(worker->views[i].loaded);
     }
+
+    /* nobody counts any more: nginx runs no request after this */
+
+    gray_switches_close(worker->switches);
+    gray_counters_close(worker->counters);
 }
 
 
