@@ -28,6 +28,7 @@ class Row:
     ids: str = "uniform"  # uniform, zipf: with members; members; others
     expect: str = "checked"
     rounds: list = field(default_factory=list)
+    bases: list = field(default_factory=list)  # plain, beside each round
 
     @property
     def span(self):

@@ -28,13 +28,13 @@ def percentiles(values):
             "max": ordered[-1]}
 
 
-def summary(row, plain):
-    """The figures of ROW; ratios are within one round, beside PLAIN's."""
+def summary(row):
+    """The figures of ROW; each ratio is to the plain measured beside it."""
     def of(name):
         return [figures[name] for figures in row.rounds]
 
     ratios = [mine / base["cpu"]
-              for mine, base in zip(of("cpu"), plain.rounds)]
+              for mine, base in zip(of("cpu"), row.bases)]
     return {
         "row": row.name,
         "cpu_us": median(of("cpu")), "cpu_us_spread": spread(of("cpu")),

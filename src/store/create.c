@@ -5,6 +5,7 @@
 
 #include "store_internal.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -201,6 +202,24 @@ move_files(const char *from, const char *to)
     return rc;
 }
 
+/* They are the store's alone, whatever their names are. */
+static void
+remove_indexes(const char *dir)
+{
+    char *path = gray_store_path(dir, "index");
+    DIR *folder = path != NULL ? opendir(path) : NULL;
+    struct dirent *entry;
+
+    if (folder != NULL) {
+        while ((entry = readdir(folder)) != NULL) {
+            (void) unlinkat(dirfd(folder), entry->d_name, 0);
+        }
+        closedir(folder);
+        rmdir(path);
+    }
+    free(path);
+}
+
 void
 gray_store_remove(const char *dir)
 {
@@ -213,7 +232,22 @@ gray_store_remove(const char *dir)
         }
     }
 
+    remove_indexes(dir);
     rmdir(dir);
+}
+
+/* Indexes that lie there are of a store that is no more, and say so. */
+static int
+make_index_folder(const char *dir, gid_t group)
+{
+    char *path = gray_store_path(dir, "index");
+    int rc = path == NULL || (mkdir(path, 0750) == -1 && errno != EEXIST)
+                 ? gray_store_error_at(errno, dir)
+                 : GRAY_STORE_OK;
+
+    free(path);
+
+    return rc != GRAY_STORE_OK ? rc : settle(dir, "index", 0750, group);
 }
 
 static int
@@ -233,6 +267,9 @@ fill_folder(const char *dir, gid_t group)
     }
 
     rc = make_files(making, group);
+    if (rc == GRAY_STORE_OK) {
+        rc = make_index_folder(dir, group);
+    }
     if (rc == GRAY_STORE_OK) {
         rc = move_files(making, dir);
     }

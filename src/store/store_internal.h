@@ -13,7 +13,9 @@
 #include <stdatomic.h>
 #include <string.h>
 #include "lists.h"
+#include "index.h"
 #include "members.h"
+#include "siphash.h"
 #include "store.h"
 
 /* The databases; their names are in open.c, their keys and values in
@@ -30,6 +32,7 @@ typedef enum {
     GRAY_DB_COUNT
 } gray_db_t;
 
+typedef struct gray_index_changes_s gray_index_changes_t;
 /* What a transaction found when it began; see room.c. */
 typedef struct {
     uint64_t members;  /* their number                                     */
@@ -39,6 +42,7 @@ typedef struct {
 struct gray_txn_s {
     gray_store_t *store;
     MDB_txn *txn;
+    gray_index_changes_t *changes; /* of indexes; NULL: none               */
     gray_room_t room;
     int error;         /* the first failed write: sticky, commit returns it */
     uint64_t revision; /* that a write gives; 0: nothing changed yet       */
@@ -48,6 +52,8 @@ struct gray_store_s {
     MDB_env *env;
     MDB_dbi dbi[GRAY_DB_COUNT];
     bool writable;
+    bool indexed;   /* what is written is noted for indexes */
+    int dir_fd;     /* DIR, wherever a restore puts it      */
     int place_fd;   /* DIR/namespace, whose lock says "open here" */
     uint64_t place; /* hash of boot, PID namespace and libc       */
     dev_t dev;      /* of data.mdb                                */
@@ -55,6 +61,11 @@ struct gray_store_s {
     atomic_flag reading; /* `reader` is in use                         */
     gray_txn_t reader;
     gray_txn_t writer;
+    uint64_t id[2];
+    gray_siphash_key_t index_key;
+    gray_index_t *index; /* that was written last, or NULL           */
+    void (*index_at)(void *data, int at, uint64_t list); /* for tests */
+    void *index_at_data;
     char data_path[]; /* DIR/data.mdb                               */
 };
 
@@ -64,6 +75,7 @@ typedef struct {
     bool writable;
     size_t map_size; /* 0: GRAY_STORE_MAP_SIZE          */
     unsigned flags;  /* LMDB's, in addition: MDB_NOSYNC */
+    bool unindexed;  /* indexes are built at the end    */
 } gray_store_options_t;
 
 /* As gray_store_open, with what only tests and copies may choose. */
@@ -275,6 +287,36 @@ void gray_list_count(
  * index key. The commit writes what was noted. */
 int gray_index_note(gray_txn_t *txn, const gray_list_t *list, uint64_t hash,
     uint64_t expiry, int sign);
+
+/* The same, with the key. */
+int gray_index_note_key(gray_txn_t *txn, const gray_list_t *list,
+    gray_bytes_t key, uint64_t expiry, int sign);
+
+/* Notes what becomes of a whole list: its making begins, it is about to get
+ * its name, it is dropped. */
+int gray_index_note_begin(gray_txn_t *txn, uint64_t list, uint64_t expected);
+int gray_index_note_switch(gray_txn_t *txn, uint64_t list);
+int gray_index_note_forget(gray_txn_t *txn, uint64_t list);
+
+/* Notes the indexes that no list has. */
+int gray_index_note_orphans(gray_txn_t *txn);
+
+/* Whether the transaction has touched as many indexes as it should. */
+bool gray_index_enough(const gray_txn_t *txn);
+
+/* Around LMDB's commit. An error of `prepare` means: do not commit. `finish` is
+ * called in any case, with what LMDB's commit gave. */
+int gray_index_prepare(gray_txn_t *txn);
+void gray_index_finish(gray_txn_t *txn, bool committed);
+
+/* Reads id and key when a store is opened. */
+int gray_index_identify(gray_store_t *store);
+
+/* The bytes that all indexes take on disk. */
+uint64_t gray_index_disk(const gray_store_t *store);
+
+/* Builds the indexes of all lists that should have one. */
+int gray_index_build_all(gray_store_t *store);
 
 /* --- copies -------------------------------------------------------------- */
 

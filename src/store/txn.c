@@ -167,6 +167,7 @@ gray_store_write(gray_store_t *store, gray_txn_t **txnp)
     txn->txn = mdb;
     txn->error = GRAY_STORE_OK;
     txn->revision = 0;
+    txn->changes = NULL;
     gray_room_begin(txn);
     *txnp = txn;
 
@@ -183,6 +184,9 @@ gray_store_commit(gray_txn_t *txn)
     if (rc == GRAY_STORE_OK) {
         rc = gray_room_check(txn);
     }
+    if (rc == GRAY_STORE_OK) {
+        rc = gray_index_prepare(txn);
+    }
     if (rc != GRAY_STORE_OK) {
         gray_store_abort(txn);
         return rc;
@@ -190,6 +194,7 @@ gray_store_commit(gray_txn_t *txn)
 
     txn->txn = NULL;
     rc = mdb_txn_commit(mdb);
+    gray_index_finish(txn, rc == 0);
     if (rc != 0) {
         return gray_store_error_disk(rc, store);
     }
@@ -204,6 +209,7 @@ gray_store_abort(gray_txn_t *txn)
 {
     MDB_txn *mdb = txn->txn;
 
+    gray_index_finish(txn, false);
     txn->txn = NULL;
     mdb_txn_abort(mdb);
 }

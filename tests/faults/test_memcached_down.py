@@ -31,7 +31,8 @@ def test_memcached_down_gives_the_default_and_recovers_by_itself(
     cache.set("alice", "1")
     wait_for(lambda: set(live.many(["alice"] * 20)) == {"gray"}, 15,
              "both workers ask again")
-    assert live.counts()["open_breakers"] == 0
+    wait_for(lambda: live.counts()["open_breakers"] == 0,
+             what="both breakers are closed")
     assert len(live.nginx.log_lines(r"\[notice\].*answers again after")) == 2
 
 

@@ -6,7 +6,7 @@ import time
 import pytest
 from harness import wait_for
 from harness.fake_memcached import FakeMemcached
-from harness.faults import SLACK, times
+from harness.faults import FULL, SLACK, times
 from live import recovers
 
 # The reply to a lookup of any user, in place of the honest one. Each says
@@ -94,7 +94,7 @@ def test_garbage_moves_nobody_and_opens_the_breaker(live, fake, meta):
     assert live.variant("alice") == "gray"
     garbage = GARBAGE if meta else CLASSIC_GARBAGE
     kinds = [garbage[what] for what in garbage if what != "a second reply"]
-    with live.watch(within=0.2, counted="protocol_errors", lines=16,
+    with live.watch(within=0.2, counted="protocol_errors", lines=5,
                     told="garbage reply.*; connection closed") as w:
         fake.reply = lambda q: kinds[len(fake.lookups) % len(kinds)](q)
         w.go_on(times(60, 2000))
@@ -163,3 +163,30 @@ def test_no_mischief_makes_anybody_gray_who_is_not_listed(live, fake):
     recovers(live, "member0")
     wait_for(lambda: set(live.many(users[::2])) == {"gray"}, 15,
              "every member is gray again")
+
+
+def test_a_breaker_that_flaps_is_told_once_in_a_while(live, fake):
+    live.start(fake, "timeout=200ms")
+    assert live.variant("alice") == "gray"
+    fake.reply = lambda q: b"nonsense\r\n" if len(fake.lookups) % 5 else None
+    wait_for(lambda: live.variant("bob") == "stable"
+             and live.counts()["breaker_opened"] >= times(4, 20), 60,
+             "the breaker opens time and again")
+    rounds = times(1, 6)
+    assert len(live.complaints()) <= 2 * rounds
+    assert len(live.nginx.log_lines("answers again after")) <= rounds
+    fake.reply = None
+    recovers(live)
+
+
+@pytest.mark.skipif(not FULL, reason="takes ten seconds: make faults")
+def test_a_breaker_that_flapped_and_stays_open_is_told(live, fake):
+    live.start(fake, "timeout=200ms")
+    fake.reply = lambda _: b"nonsense\r\n"
+    wait_for(lambda: live.variant("bob") == "stable"
+             and live.counts()["breaker_opened"] >= 2, 20,
+             "the breaker has opened a second time")
+    fake.stop()
+    wait_for(lambda: live.variant("bob") == "stable"
+             and len(live.nginx.log_lines("it is not asked until")) == 2, 30,
+             "what was kept back is told")

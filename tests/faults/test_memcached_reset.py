@@ -12,7 +12,7 @@ def test_resets_in_mid_reply_move_nobody(live, fake):
     live.start(fake, "timeout=500ms")
     assert live.variant("alice") == "gray"
     count = itertools.count()
-    with live.watch(within=0.5, counted="resets", lines=12,
+    with live.watch(within=0.5, counted="resets", lines=5,
                     told="connection lost; connection closed") as w:
         # Every third reply: the second try is answered.
         fake.reply = lambda q: (q.hit()[:5], FakeMemcached.RESET) \

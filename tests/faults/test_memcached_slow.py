@@ -6,7 +6,7 @@ from harness.faults import SLACK, times
 def test_replies_that_drip_cost_one_deadline(live, fake):
     live.start(fake, "timeout=100ms")
     assert live.variant("alice") == "gray"
-    with live.watch(within=0.1, counted="timeouts", lines=12,
+    with live.watch(within=0.1, counted="timeouts", lines=5,
                     told="timeout=; connection closed") as w:
         fake.drip = 0.05
         w.go_on(times(30, 300))
