@@ -54,7 +54,8 @@ def restored(store, nginx):
     check_is_clean(store)
 
 
-@pytest.mark.parametrize("left", [0, 1, PAGE, 2 * PAGE, 0.5, -PAGE, -1])
+@pytest.mark.parametrize("left", times(
+    [0, 0.5, -1], [0, 1, PAGE, 2 * PAGE, 0.5, -PAGE, -1]))
 def test_a_store_that_was_cut_is_refused_and_the_default_served(
         left, gateway, filled, stable, gray, watch):
     size = data(filled).stat().st_size
@@ -73,7 +74,7 @@ def test_a_store_that_was_cut_is_refused_and_the_default_served(
     restored(filled, nginx)
 
 
-@pytest.mark.parametrize("left", [0, 2 * PAGE, 0.5])
+@pytest.mark.parametrize("left", [0, 0.5])
 def test_a_store_that_is_cut_in_use_costs_at_most_a_worker(
         left, gateway, filled, stable, gray, watch):
     nginx = running(gateway, filled, stable, gray,
@@ -150,7 +151,7 @@ def change_release(store):
 
 
 # Changing a few bits of any page; what reads it ends with an exit code.
-@pytest.mark.parametrize("seed", range(times(2, 20)))
+@pytest.mark.parametrize("seed", range(times(1, 20)))
 def test_whatever_bits_changed_at_rest_nothing_crashes_at_open(
         seed, gateway, filled, stable, gray):
     sound = data(filled).read_bytes()

@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 from harness import wait_for
+from harness.faults import times
 from harness.store import Store
 from stored import (ASKS, AT_ONCE, check_audit, check_is_clean, decisions,
                     members, refused, running, stock)
@@ -60,7 +61,7 @@ def fill_store(store):
 
 def each_is_refused_or_done(store):
     """Small changes may find a free page; none is half done or lost."""
-    for number in range(200):
+    for number in range(times(20, 200)):
         name = f"small-{number}"
         done = store.run("list", "add", "testers", name, check=False)
         there = store.run("list", "has", "testers", name, check=False).code
@@ -125,7 +126,7 @@ def test_readers_without_number_find_their_slots_on_a_full_disk(
     fill_disk(store)
     fill_store(store)
     nginx = running(gateway, store, stable, gray, workers=80)
-    for _ in range(200):
+    for _ in range(times(20, 200)):
         assert nginx.get(headers={"X-User": "gray"}).text == "gray"
     status = store.run("status", json=True)
     assert len(status["nginx"][0]["workers"]) == 80
@@ -133,7 +134,7 @@ def test_readers_without_number_find_their_slots_on_a_full_disk(
     assert nginx.log_lines("exited on signal") == []
 
 
-@pytest.mark.parametrize("left", [0, 100, 300, 400, 700])
+@pytest.mark.parametrize("left", times([0, 300, 700], range(0, 1000, 50)))
 def test_a_backup_to_a_full_disk_is_refused_and_leaves_nothing(
         left, small_disk):
     store = small_disk
@@ -145,7 +146,7 @@ def test_a_backup_to_a_full_disk_is_refused_and_leaves_nothing(
     check_is_clean(store)
 
 
-@pytest.mark.parametrize("left", [0, 100, 300, 400, 700, 2000])
+@pytest.mark.parametrize("left", times([0, 300, 700], range(0, 6000, 200)))
 def test_a_store_is_not_made_by_half_on_a_full_disk(left, small_disk):
     fill_disk(small_disk, left * 1024)
     other = small_disk.folder / "another"

@@ -11,7 +11,7 @@ from harness.faults import times
 from shop import GRAY, HTTP, PHONE, UPSTREAMS
 from stored import ASKS, check_is_clean, decisions, kept_connections, stock
 
-RELOADS = times(8, 200)
+RELOADS = times(5, 200)
 UPGRADES = times(2, 20)
 
 # Back ends that take any load, and a gateway without the module.

@@ -69,7 +69,7 @@ def test_a_switch_turned_while_a_store_is_restored_is_not_lost(
     nginx = running(gateway, store, stable, gray)
     with watch(nginx, store, ASKS, within=AT_ONCE, counted=decisions,
                told=None) as w:
-        for number in range(times(5, 60)):
+        for number in range(times(3, 60)):
             wanted = "off" if number % 2 == 0 else "on"
             restore = store.start("restore", copy, stdout=subprocess.DEVNULL)
             # Between the two folders it is refused, and says what to do.
