@@ -128,14 +128,15 @@ def growth_cells(growth):
 
 def during_text(during):
     options = during["options"]
-    first = (" before all others" if during["real_time"]
-             else " at ordinary priority")
+    nice = f" at nice {options['nice']}" if options["nice"] else ""
+    cores = ("the worker on one core and the import on another"
+             if options["apart"] else "worker and import on all cores")
+    first = ("before all others" if during["real_time"]
+             else "at ordinary priority")
     return (f"{machine_text(during['machine'])}; list of"
             f" {options['members']:,}, {options['rate']:,} requests/s over"
             f" {options['connections']} connections, {options['times']}"
-            " imports" + (f" at nice {options['nice']}" if options["nice"]
-                          else "") + "; all on all cores, client and back"
-            " ends" + first)
+            f" imports{nice}; {cores}, client and back ends {first}")
 
 
 def during_cells(during):
