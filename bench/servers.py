@@ -1,6 +1,7 @@
 """The servers of a benchmark: back end, memcached, the nginx under test."""
 
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -67,9 +68,17 @@ def address(i):
 
 
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """Below those that the kernel gives to connections, which may take the
+    port before its server does."""
+    for _ in range(1000):
+        port = random.randrange(12000, 32000)
+        with socket.socket() as s:
+            try:
+                s.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
+    raise BenchError("no free port")
 
 
 def wait_for(condition, what):

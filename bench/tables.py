@@ -28,13 +28,13 @@ def percentiles(values):
             "max": ordered[-1]}
 
 
-def summary(row, plain):
-    """The figures of ROW; ratios are within one round, beside PLAIN's."""
+def summary(row):
+    """The figures of ROW; each ratio is to the plain measured beside it."""
     def of(name):
         return [figures[name] for figures in row.rounds]
 
     ratios = [mine / base["cpu"]
-              for mine, base in zip(of("cpu"), plain.rounds)]
+              for mine, base in zip(of("cpu"), row.bases)]
     return {
         "row": row.name,
         "cpu_us": median(of("cpu")), "cpu_us_spread": spread(of("cpu")),
@@ -128,14 +128,15 @@ def growth_cells(growth):
 
 def during_text(during):
     options = during["options"]
-    first = (" before all others" if during["real_time"]
-             else " at ordinary priority")
+    nice = f" at nice {options['nice']}" if options["nice"] else ""
+    cores = ("the worker on one core and the import on another"
+             if options["apart"] else "worker and import on all cores")
+    first = ("before all others" if during["real_time"]
+             else "at ordinary priority")
     return (f"{machine_text(during['machine'])}; list of"
             f" {options['members']:,}, {options['rate']:,} requests/s over"
             f" {options['connections']} connections, {options['times']}"
-            " imports" + (f" at nice {options['nice']}" if options["nice"]
-                          else "") + "; all on all cores, client and back"
-            " ends" + first)
+            f" imports{nice}; {cores}, client and back ends {first}")
 
 
 def during_cells(during):

@@ -11,6 +11,7 @@ to `cart` or to other members changes it:
 import json
 import subprocess
 
+from harness import wait_for
 from harness.faults import Ask
 from shop import GRAY, HTTP, PHONE, UPSTREAMS, fill
 
@@ -43,6 +44,23 @@ def running(gateway, store, stable, gray, *, server="", **options):
     options.setdefault("workers", 2)
     return gateway(HTTP, UPSTREAMS + server, store=store, stable=stable,
                    gray=gray, **options)
+
+
+def kept_connections(nginx, master=None):
+    """A connection to each worker of MASTER; it says X-Worker: $pid."""
+    found = {}
+
+    def one():
+        connection = nginx.connect()
+        pid = int(nginx.get(connection=connection).header("X-Worker"))
+        if pid in nginx.workers(master) and pid not in found:
+            found[pid] = connection
+        else:
+            connection.close()
+        return len(found) == len(nginx.workers(master))
+
+    wait_for(one, what="a connection to each worker")
+    return list(found.values())
 
 
 def decisions(status):
