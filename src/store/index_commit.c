@@ -160,21 +160,28 @@ use(gray_index_change_t *change, const gray_list_t *list)
                : USE_NONE;
 }
 
+/* Another process may have split pages since it was mapped. */
+static bool
+lock_whole(gray_index_t *index)
+{
+    return gray_index_lock(index, GRAY_INDEX_LOCK_WRITER, true) == GRAY_STORE_OK
+           && gray_index_reach(
+                  index, gray_index_pages(index->base, growth_of(index)))
+                  == GRAY_STORE_OK;
+}
+
 static int
 prepare_open(gray_txn_t *txn, gray_index_change_t *change,
     const gray_list_t *list, bool *used)
 {
     gray_store_t *store = txn->store;
 
-    if (gray_index_lock(change->index, GRAY_INDEX_LOCK_WRITER, true)
-        != GRAY_STORE_OK)
-    {
-        *used = false;
+    *used = lock_whole(change->index);
+    if (!*used) {
         return GRAY_STORE_OK;
     }
 
     change->growth = growth_of(change->index);
-    *used = true;
 
     switch (use(change, list)) {
     case USE_MARK:

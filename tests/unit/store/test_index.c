@@ -150,7 +150,7 @@ a_list_that_is_turned_over_keeps_its_size(void **state)
     folder_t *folder = *state;
     gray_store_t *store = open_store(folder->dir, true);
     struct stat before, after;
-    char path[160];
+    char path[256];
 
     put_keys(store, 0, 2000, 0);
     index_file(folder->dir, header_of(store).id, path);
@@ -357,7 +357,7 @@ an_imported_list_has_its_index_at_once(void **state)
     static const uint64_t expected[] = { 30000, 0, 5 };
     struct stat file;
     gray_list_t list;
-    char path[160];
+    char path[256];
 
     put_keys(store, 0, 1500, 0);
 
@@ -435,7 +435,7 @@ the_index_of_a_list_that_is_no_more_is_removed(void **state)
     gray_store_t *store = open_store(folder->dir, true);
     gray_list_t list;
     gray_txn_t *txn;
-    char path[160];
+    char path[256];
 
     put_keys(store, 0, 2000, 0);
     begin_replace(store, 3000, &list);
@@ -551,7 +551,7 @@ a_foreign_or_torn_file_is_not_trusted_and_made_anew(void **state)
         { offsetof(gray_index_header_t, to), false },
     };
     gray_store_t *store = open_store(folder->dir, true);
-    char path[160];
+    char path[256];
 
     put_keys(store, 0, 3000, 0);
     index_file(folder->dir, header_of(store).id, path);
@@ -588,7 +588,7 @@ an_index_of_an_older_state_is_not_trusted(void **state)
 {
     folder_t *folder = *state;
     gray_store_t *store = open_store(folder->dir, true);
-    char path[160], command[400];
+    char path[256], command[600];
 
     put_keys(store, 0, 3000, 0);
     index_file(folder->dir, header_of(store).id, path);
