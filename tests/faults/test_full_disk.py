@@ -129,7 +129,7 @@ def test_a_backup_to_a_full_disk_is_refused_and_leaves_nothing(
 
 @pytest.mark.parametrize("left", times([0, 300, 700], range(0, 6000, 200)))
 def test_a_store_is_not_made_by_half_on_a_full_disk(left, small_disk):
-    fill_disk(small_disk, left * 1024)
+    fill_disk(small_disk.folder, left * 1024)
     other = small_disk.folder / "another"
     refused(small_disk, 7, "--store", other, "init")
     subprocess.run(["mount", "-o", "remount,size=64m", small_disk.folder],
