@@ -82,7 +82,7 @@ def text(head, lines):
 
 
 def run_cells(run):
-    """The table of bench/run. A row that could not run says why."""
+    """The table of bench/run. A row that could not run is empty."""
     head = ["", "CPU µs/request", "× plain", "requests/s", "p50 µs",
             "p99 µs", "memory MiB"]
     measured = {line["row"]: line for line in run["rows"]}
@@ -90,8 +90,7 @@ def run_cells(run):
     for name in run["order"]:
         line = measured.get(name)
         if line is None:
-            lines.append([f"{name}: not measured: {run['skipped'][name]}",
-                          *[""] * 6])
+            lines.append([name, "not measured", *[""] * 5])
             continue
         lines.append([
             name,
@@ -100,6 +99,12 @@ def run_cells(run):
             f"{line['rate']:,.0f}", f"{line['p50_us']:,.0f}",
             f"{line['p99_us']:,.0f}", mebibytes(line["memory"])])
     return head, lines
+
+
+def skipped_text(run):
+    """A line for each row that could not run."""
+    return [f"{name} was not measured: {why}"
+            for name, why in run["skipped"].items()]
 
 
 def import_cells(imports):
