@@ -24,7 +24,7 @@ bench_run = GRAY_BUILD=$(abspath $(BUILD)) bench/$(1) $(BENCH_FLAGS) \
 bench: setup-demo setup-bench all bench-tools
 	$(call bench_run,run)
 
-bench-growth: setup-demo setup-bench all bench-tools
+bench-growth: setup-demo setup-bench all bench-tools $(BUILD)/bench/index
 	$(call bench_run,growth)
 
 bench-during-import: setup-demo setup-bench all bench-tools

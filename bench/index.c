@@ -371,7 +371,8 @@ bench_without(bench_t *bench, uint64_t members, double *made, double *added)
 static int
 bench_row(bench_t *bench, uint64_t members)
 {
-    double figures[5] = { 0 }, made, made_without, added, added_without;
+    double figures[5] = { 0 }, made = 0, added = 0;
+    double made_without = 0, added_without = 0;
     gray_store_info_t info = { 0 };
     int rc = bench_without(bench, members, &made_without, &added_without);
 

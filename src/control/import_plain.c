@@ -5,6 +5,7 @@
 #include <string.h>
 #include "control/list.h"
 #include "import_internal.h"
+#include "store/index.h"
 
 
 /* Somebody else may have written between two slices. */
@@ -105,6 +106,27 @@ gray_import_commit(
 }
 
 
+/* A list that grew by so much at once may have no index yet. Without one it is
+ * as right, only slower; check --repair makes it then. */
+static void
+gray_import_index(gray_importer_t *importer)
+{
+    gray_index_t *index;
+    gray_store_t *store = importer->control->store;
+
+    if (importer->list.count < GRAY_INDEX_MIN) {
+        return;
+    }
+
+    if (gray_index_open(store, &importer->list, &index) == GRAY_STORE_OK) {
+        gray_index_close(index);
+        return;
+    }
+
+    (void) gray_store_index_build(store, importer->name, NULL, NULL);
+}
+
+
 int
 gray_import_add(gray_importer_t *importer, gray_error_t *error)
 {
@@ -113,6 +135,9 @@ gray_import_add(gray_importer_t *importer, gray_error_t *error)
         gray_import_add_member, gray_import_commit };
 
     rc = gray_import_pour(importer, &sink, error);
+    if (rc == 0 && importer->end && importer->parts > 0) {
+        gray_import_index(importer);
+    }
     importer->control->changed = importer->parts > 0;
     importer->done->after = importer->list.count;
 

@@ -50,6 +50,14 @@ struct gray_txn_s {
                                           closes them with the transaction   */
 };
 
+/* Notes of a list in the making that its index has not got yet. */
+typedef struct {
+    uint64_t list;
+    uint64_t *notes;
+    size_t n;
+    size_t room;
+} gray_index_pending_t;
+
 struct gray_store_s {
     MDB_env *env;
     MDB_dbi dbi[GRAY_DB_COUNT];
@@ -66,6 +74,7 @@ struct gray_store_s {
     uint64_t id[2];
     gray_siphash_key_t index_key;
     gray_index_t *index; /* that was written last, or NULL           */
+    gray_index_pending_t pending;
     void (*index_at)(void *data, int at, uint64_t list); /* for tests */
     void *index_at_data;
     char data_path[]; /* DIR/data.mdb                               */

@@ -1,6 +1,7 @@
 /* Whole imports: what is in the list afterwards, whatever happens meanwhile. */
 
 #include "import_story.h"
+#include "store/index.h"
 #include <pthread.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -196,6 +197,44 @@ identities_of_255_bytes_are_imported(void **state)
     assert_true(story_has(story, "testers", name));
     assert_int_equal(story_check(story), 0);
     free(text);
+}
+
+
+static bool
+has_index(story_t *story, const char *list)
+{
+    int rc;
+    gray_store_t *store;
+
+    story_close(story);
+    assert_int_equal(gray_store_open(story->dir, false, &store), 0);
+    rc = gray_store_index_check(store, list, NULL, NULL);
+    gray_store_close(store);
+    story_open(story);
+
+    return rc == GRAY_STORE_OK;
+}
+
+
+static void
+an_import_leaves_a_list_with_an_index(void **state)
+{
+    gray_imported_t imported;
+    gray_import_t options = { 0 };
+    story_t *story = *state;
+    char *few = lines('a', 100), *many = lines('u', 120000);
+
+    story_shop(story);
+    story_ok(story, import(story, "testers", few, &options, &imported));
+    assert_false(has_index(story, "testers"));
+    story_ok(story, import(story, "testers", many, &options, &imported));
+    assert_true(has_index(story, "testers"));
+    options.replace = true;
+    story_ok(story, import(story, "testers", many, &options, &imported));
+    assert_true(has_index(story, "testers"));
+    assert_int_equal(story_check(story), 0);
+    free(few);
+    free(many);
 }
 
 
@@ -498,6 +537,7 @@ main(void)
         story_test(members_that_expire_are_found_by_their_time_too),
         story_test(blocks_of_addresses_are_imported),
         story_test(identities_of_255_bytes_are_imported),
+        story_test(an_import_leaves_a_list_with_an_index),
         story_test(strict_changes_nothing_wherever_the_bad_line_is),
         story_test(an_empty_list_that_fills_meanwhile_keeps_both),
         story_test(others_are_not_kept_waiting),
