@@ -7,6 +7,7 @@
 #   make bench-commit          a single list add
 #   make bench-docs            writes the figures of these into docs/
 #   make bench-decide          the parts of a decision, in nanoseconds
+#   make bench-index           the index of a list beside LMDB, in nanoseconds
 #   make bench-instructions    instructions per request, exact
 #
 # BENCH_FLAGS are the program's own, such as "--quick --rounds 5".
@@ -23,7 +24,7 @@ bench_run = GRAY_BUILD=$(abspath $(BUILD)) bench/$(1) $(BENCH_FLAGS) \
 bench: setup-demo setup-bench all bench-tools
 	$(call bench_run,run)
 
-bench-growth: setup-demo setup-bench all bench-tools
+bench-growth: setup-demo setup-bench all bench-tools $(BUILD)/bench/index
 	$(call bench_run,growth)
 
 bench-during-import: setup-demo setup-bench all bench-tools
@@ -64,4 +65,15 @@ $(BUILD)/bench/decide: bench/decide.c $(foreach p,core store segment,\
 	$(CC) $(GRAY_CFLAGS) $(CPPFLAGS) $(CFLAGS) -o $@ $(filter %.c %.o,$^) \
 	    $(LDFLAGS) $(LIBS_core) $(LIBS_store)
 
+# The index of a list beside LMDB.
+.PHONY: bench-index
+bench-index: $(BUILD)/bench/index
+	$(BUILD)/bench/index
+
+$(BUILD)/bench/index: bench/index.c $(call objs,store)
+	@mkdir -p $(@D)
+	$(CC) $(GRAY_CFLAGS) $(CPPFLAGS) $(CFLAGS) -o $@ $(filter %.c %.o,$^) \
+	    $(LDFLAGS) $(LIBS_store)
+
+-include $(BUILD)/bench/index.d
 -include $(BUILD)/bench/decide.d

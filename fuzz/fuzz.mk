@@ -25,7 +25,8 @@ FUZZ_core  := fuzz_condition fuzz_address fuzz_version fuzz_release fuzz_token \
 FUZZ_nginx := fuzz_memcached_reply
 FUZZ_query := fuzz_query
 FUZZ_store := fuzz_index
-FUZZ_control := fuzz_document fuzz_import fuzz_log_line fuzz_time
+FUZZ_control := fuzz_document fuzz_import fuzz_csv fuzz_log_line \
+    fuzz_time
 
 FUZZ_SRCS_core  := $(wildcard src/core/*.c)
 FUZZ_SRCS_nginx := $(pure_nginx)
@@ -56,6 +57,7 @@ FUZZ_COVERS_query     := src/nginx/ngx_http_gray_override_query.c
 FUZZ_COVERS_document  := src/control/document_*.c src/core/compiler.c \
     src/core/split*.c
 FUZZ_COVERS_import    := src/control/import_line.c
+FUZZ_COVERS_csv       := src/control/import_csv.c
 FUZZ_COVERS_log_line  := src/control/log_line*.c
 FUZZ_COVERS_index     := src/store/index.c src/store/index_slots.c
 FUZZ_COVERS_time      := src/core/rfc3339.c src/control/time.c

@@ -1,7 +1,6 @@
 /* Any file: its lines are members or bad; what export writes of a member,
  * import reads back the same. The first byte chooses the list's kind. */
 
-#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,11 +13,11 @@ static void
 init(gray_import_reader_t *reader, gray_store_kind_t kind, const void *text,
     size_t len)
 {
-    memset(reader, 0, offsetof(gray_import_reader_t, text));
+    gray_import_reader_init(
+        reader, fmemopen((void *) (uintptr_t) text, len, "r"));
     reader->kind = kind;
     reader->list = "testers";
     reader->now = 1700000000;
-    reader->in = fmemopen((void *) (uintptr_t) text, len, "r");
 }
 
 
@@ -73,8 +72,8 @@ check_import(gray_store_kind_t kind, const void *input, size_t size,
         abort();
     }
 
-    fclose(again.in);
-    fclose(reader.in);
+    fclose(again.lines.in);
+    fclose(reader.lines.in);
 }
 
 
@@ -110,7 +109,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             abort();
         }
     } while (got == GRAY_IMPORT_MEMBER || got == GRAY_IMPORT_BAD);
-    fclose(reader.in);
+    fclose(reader.lines.in);
     fclose(out);
 
     if (members > 0) {
