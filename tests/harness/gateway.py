@@ -78,6 +78,7 @@ class Gateway:
                       "events": events}
         self.master = None
         self._masters = set()
+        self._seen = set()
         (self.folder / "temp").mkdir(exist_ok=True)
         self.write()
 
@@ -181,8 +182,11 @@ class Gateway:
     def _by_title(self, wanted, master):
         children = process.children(master or self.master)
         if VALGRIND:
-            # It keeps the titles from the kernel.
-            return children if wanted == "worker process" else []
+            # It keeps the titles from the kernel: a worker is one that has
+            # waited for requests.
+            self._seen |= {pid for pid in children if process.waits(pid)}
+            return [pid for pid in children if pid in self._seen] \
+                if wanted == "worker process" else []
         return [pid for pid in children
                 if process.title(pid).partition("nginx: ")[2] == wanted]
 
