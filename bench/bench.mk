@@ -38,7 +38,7 @@ bench-docs:
 
 # --- the programs that the above run
 
-bench-tools: $(BUILD)/bench/load $(BUILD)/bench/members
+bench-tools: $(BUILD)/bench/load $(BUILD)/bench/members $(BUILD)/bench/heap.so
 	@mkdir -p $(BENCH_FOUND)
 
 $(BUILD)/bench/load $(BUILD)/bench/members: $(BUILD)/bench/%: bench/%.c
@@ -46,7 +46,12 @@ $(BUILD)/bench/load $(BUILD)/bench/members: $(BUILD)/bench/%: bench/%.c
 	$(call say,CC,$<) $(CC) $(filter-out -fPIC,$(GRAY_CFLAGS)) $(CPPFLAGS) \
 	    $(CFLAGS) -o $@ $< $(LDFLAGS) -lm
 
--include $(BUILD)/bench/load.d $(BUILD)/bench/members.d
+$(BUILD)/bench/heap.so: bench/heap.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<) $(CC) $(GRAY_CFLAGS) $(CPPFLAGS) $(CFLAGS) \
+	    -fno-builtin -shared -o $@ $< $(LDFLAGS)
+
+-include $(BUILD)/bench/load.d $(BUILD)/bench/members.d $(BUILD)/bench/heap.d
 
 # --- the parts alone
 
