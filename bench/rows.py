@@ -135,6 +135,8 @@ class Bench:
         kind, _, size = name.partition(":")
         makers = {
             "plain": lambda: self._gateway(name, configs.PLAIN),
+            "unused": lambda: self._gateway(
+                name, configs.PLAIN, load=f"load_module {MODULE};"),
             "variable": lambda: self._target(name, configs.VARIABLE),
             "split_clients": lambda: self._target(name,
                                                   configs.SPLIT_CLIENTS),

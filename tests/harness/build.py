@@ -22,17 +22,18 @@ MODULE = BUILD / "ngx_http_gray_module.so"
 GRAYCTL = BUILD / "grayctl"
 
 
-def watched(command, folder):
+def watched(command, folder, leaks=True):
     """COMMAND, under memcheck when that is wanted.
 
     What memcheck finds goes to a file for each process, where
-    sanitizer_reports looks for it; what is definitely lost counts too.
+    sanitizer_reports looks for it. With LEAKS what is definitely lost when
+    a process ends counts too.
     """
     if not VALGRIND:
         return command
     return ["valgrind", "-q", "--trace-children=yes", "--vgdb=no",
-            "--keep-debuginfo=yes",
-            "--error-exitcode=99", "--leak-check=full",
+            "--keep-debuginfo=yes", "--error-exitcode=99",
+            f"--leak-check={'full' if leaks else 'no'}",
             "--show-leak-kinds=definite", "--errors-for-leak-kinds=definite",
             f"--suppressions={REPOSITORY}/tests/memory/valgrind.supp",
             "--gen-suppressions=all", "--num-callers=30",
