@@ -10,9 +10,9 @@ from harness.faults import times
 
 REQUESTS = times(50_000, 1_000_000)
 
-# The first tenth fills the pools and caches that a worker keeps.
+# The caches that a worker keeps are full after some 20,000 requests.
 ROUNDS = 20
-WARM_UP = 2
+WARM_UP = times(10, 2)
 EACH = REQUESTS // ROUNDS
 
 # On a connection that is kept, and of requests with one each.
