@@ -21,6 +21,12 @@ static const char *const db_names[GRAY_DB_COUNT] = {
     [GRAY_DB_AUDIT] = "audit",
 };
 
+const char *
+gray_store_db_name(gray_db_t db)
+{
+    return db_names[db];
+}
+
 char *
 gray_store_path(const char *dir, const char *name)
 {
