@@ -33,17 +33,17 @@ reached(gray_follow_t *follow, gray_bytes_t key)
     follow->after_len = key.len;
 }
 
-/* Behind all keys that begin with the 8 bytes that this one begins with. */
-static void
-pass(gray_follow_t *follow, gray_bytes_t key)
+size_t
+gray_follow_behind(unsigned char key[511])
 {
-    memset(follow->after, 0xff, sizeof(follow->after));
-    memcpy(follow->after, key.data, key.len < 8 ? key.len : 8);
-    follow->after_len = sizeof(follow->after);
+    memset(key + 8, 0xff, 511 - 8);
+
+    return 511;
 }
 
-static int
-seek(MDB_cursor *cursor, gray_bytes_t after, MDB_val *key, MDB_val *value)
+int
+gray_follow_seek(
+    MDB_cursor *cursor, gray_bytes_t after, MDB_val *key, MDB_val *value)
 {
     int rc;
 
@@ -66,7 +66,8 @@ burst(gray_follow_t *follow, MDB_cursor *cursor)
 {
     gray_bytes_t after = gray_bytes(follow->after, follow->after_len);
     MDB_val k, v;
-    int rc = seek(cursor, after.len != 0 ? after : follow->prefix, &k, &v);
+    int rc = gray_follow_seek(
+        cursor, after.len != 0 ? after : follow->prefix, &k, &v);
 
     for (unsigned i = 0; rc == 0; i++) {
         gray_bytes_t key = gray_bytes(k.mv_data, k.mv_size);
@@ -81,7 +82,8 @@ burst(gray_follow_t *follow, MDB_cursor *cursor)
         rc = follow->tell->put(follow->data, follow->dbs[follow->db], key,
             gray_bytes(v.mv_data, v.mv_size), NULL, true);
         if (rc == GRAY_FOLLOW_PASS) {
-            pass(follow, key);
+            reached(follow, key);
+            follow->after_len = gray_follow_behind(follow->after);
             return GRAY_STORE_OK;
         }
         if (rc != GRAY_STORE_OK) {

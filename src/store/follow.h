@@ -61,6 +61,14 @@ int gray_follow_changes(gray_follow_t *follow, gray_txn_t *before);
 bool gray_follow_walked(
     const gray_follow_t *follow, unsigned db, gray_bytes_t key);
 
+/* The first entry whose key is after `after` (len 0: the first); LMDB's code. */
+int gray_follow_seek(
+    MDB_cursor *cursor, gray_bytes_t after, MDB_val *key, MDB_val *value);
+
+/* Makes of a key one that is behind all that begin with the same 8 bytes;
+ * returns its length. */
+size_t gray_follow_behind(unsigned char key[511]);
+
 /* As LMDB orders keys. */
 static inline int
 gray_bytes_compare(gray_bytes_t a, gray_bytes_t b)

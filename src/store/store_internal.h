@@ -84,9 +84,10 @@ struct gray_store_s {
 
 typedef struct {
     bool writable;
-    size_t map_size; /* 0: GRAY_STORE_MAP_SIZE          */
-    unsigned flags;  /* LMDB's, in addition: MDB_NOSYNC */
-    bool unindexed;  /* indexes are built at the end    */
+    size_t map_size;  /* 0: GRAY_STORE_MAP_SIZE          */
+    unsigned flags;   /* LMDB's, in addition: MDB_NOSYNC */
+    bool unindexed;   /* indexes are built at the end    */
+    bool unversioned; /* VERSION may be missing          */
 } gray_store_options_t;
 
 /* As gray_store_open, with what only tests and copies may choose. */
