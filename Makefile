@@ -30,6 +30,11 @@ PYTEST    := /usr/bin/python3 -m pytest
 
 MAKEFLAGS += --no-print-directory
 
+# What stands on the command line (CFLAGS=…) reaches other makes in their
+# environment, and not above their own settings: nginx's Makefile has CFLAGS
+# with more in them.
+MAKEOVERRIDES :=
+
 # One short line for each command; V=1 shows the commands themselves.
 say = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2) &&)
 

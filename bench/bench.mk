@@ -4,6 +4,7 @@
 #   make bench                 one table: the gateway beside its alternatives
 #   make bench-growth          from a thousand members to ten million
 #   make bench-during-import   readers while ten million members are replaced
+#   make bench-import          ten million members, and who adds meanwhile
 #   make bench-commit          a single list add
 #   make bench-docs            writes the figures of these into docs/
 #   make bench-decide          the parts of a decision, in nanoseconds
@@ -15,7 +16,8 @@
 BENCH_FLAGS ?=
 BENCH_FOUND := $(BUILD)/bench/found
 
-.PHONY: bench bench-growth bench-during-import bench-commit bench-docs \
+.PHONY: bench bench-growth bench-import bench-during-import bench-commit \
+    bench-docs \
     bench-tools bench-decide bench-instructions
 
 bench_run = GRAY_BUILD=$(abspath $(BUILD)) bench/$(1) $(BENCH_FLAGS) \
@@ -29,6 +31,9 @@ bench-growth: setup-demo setup-bench all bench-tools $(BUILD)/bench/index
 
 bench-during-import: setup-demo setup-bench all bench-tools
 	$(call bench_run,during-import)
+
+bench-import: setup-demo programs
+	GRAY_BUILD=$(abspath $(BUILD)) bench/import $(BENCH_FLAGS)
 
 bench-commit: setup-demo setup-bench all bench-tools
 	$(call bench_run,commit)

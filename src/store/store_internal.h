@@ -101,9 +101,6 @@ int gray_store_open_env(const char *dir, const gray_store_options_t *options,
 
 const char *gray_store_db_name(gray_db_t db);
 
-/* Removes a store's files and its folder. */
-void gray_store_remove(const char *dir);
-
 /* DIR/NAME, allocated; NULL when there is no memory. */
 char *gray_store_path(const char *dir, const char *name);
 
