@@ -12,6 +12,7 @@
 #   make check-oracle     the decision against a second one, in Python
 #   make faults           the faults in full, for as long as they take
 #   make check-sanitize   all tests under AddressSanitizer and UBSan
+#   make check-valgrind   some of them under valgrind
 #   make check-nginx      the stories on trixie's nginx, compiled here
 #   make check-static     nginx with the module compiled in
 #   make coverage         which lines and branches the tests reach
@@ -186,7 +187,7 @@ help:
 	@sed -n 's/^#   //p' Makefile
 
 -include bench/bench.mk fuzz/fuzz.mk tests/oracle/oracle.mk
--include tests/faults/faults.mk tests/cli/damage.mk
+-include tests/faults/faults.mk tests/memory/memory.mk tests/cli/damage.mk
 include tools/coverage.mk
 -include $(all_objs:.o=.d) $(patsubst %.o,%.d,$(call objs,grayctl))
 -include $(addsuffix .d,$(unit_tests))

@@ -148,6 +148,7 @@ void
 ngx_http_gray_worker_exit(ngx_http_gray_worker_t *worker)
 {
     ngx_uint_t i;
+    ngx_http_gray_live_t **lives;
 
     if (worker->heartbeat.timer_set) {
         ngx_del_timer(&worker->heartbeat);
@@ -163,6 +164,17 @@ ngx_http_gray_worker_exit(ngx_http_gray_worker_t *worker)
     for (i = 0; i < worker->conf->releases.nelts; i++) {
         ngx_http_gray_loaded_release(worker->views[i].loaded);
     }
+
+    lives = worker->conf->lives.elts;
+
+    for (i = 0; i < worker->conf->lives.nelts; i++) {
+        ngx_http_gray_live_exit_worker(lives[i]);
+    }
+
+    /* nobody counts any more: nginx runs no request after this */
+
+    gray_switches_close(worker->switches);
+    gray_counters_close(worker->counters);
 }
 
 
