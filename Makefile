@@ -187,7 +187,7 @@ help:
 	@sed -n 's/^#   //p' Makefile
 
 -include bench/bench.mk fuzz/fuzz.mk tests/oracle/oracle.mk
--include tests/faults/faults.mk tests/memory/memory.mk
+-include tests/faults/faults.mk tests/memory/memory.mk tests/cli/damage.mk
 include tools/coverage.mk
 -include $(all_objs:.o=.d) $(patsubst %.o,%.d,$(call objs,grayctl))
 -include $(addsuffix .d,$(unit_tests))
