@@ -14,6 +14,20 @@ patch(const char *path, off_t at, const void *bytes, size_t len)
     close(fd);
 }
 
+/* Another byte than the one that is there, whatever that is. */
+static void
+spoil(const char *path, off_t at)
+{
+    unsigned char byte;
+    int fd = open(path, O_RDWR);
+
+    assert_int_not_equal(fd, -1);
+    assert_int_equal(pread(fd, &byte, 1, at), 1);
+    close(fd);
+    byte ^= 0xee;
+    patch(path, at, &byte, 1);
+}
+
 static void
 a_foreign_or_torn_file_is_not_trusted_and_made_anew(void **state)
 {
@@ -38,13 +52,17 @@ a_foreign_or_torn_file_is_not_trusted_and_made_anew(void **state)
     index_file(folder->dir, header_of(store).id, path);
 
     for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        unsigned char wrong = cases[i].state ? GRAY_INDEX_BUILDING : 0xee;
+        static const unsigned char building = GRAY_INDEX_BUILDING;
         static const char none[16];
 
         if (cases[i].at == offsetof(gray_index_header_t, to)) {
             patch(path, offsetof(gray_index_header_t, from), none, 16);
         }
-        patch(path, cases[i].at, &wrong, 1);
+        if (cases[i].state) {
+            patch(path, cases[i].at, &building, 1);
+        } else {
+            spoil(path, cases[i].at);
+        }
         assert_false(has_index(store));
         gray_store_close(store);
 
