@@ -42,6 +42,7 @@ LIBS_store   := -llmdb
 LIBS_segment :=
 LIBS_control := -ljansson -llmdb -lpcre2-8 -lcrypto -lz -lm -lpthread
 LIBS_grayctl := $(LIBS_control) -lqrencode
+LIBS_grayd   := $(LIBS_control) -lmicrohttpd -lsystemd
 
 all_objs := $(foreach p,$(parts),$(call objs,$(p)))
 
@@ -52,7 +53,7 @@ all_objs := $(foreach p,$(parts),$(call objs,$(p)))
 
 all: programs module
 
-programs: $(BUILD)/grayctl
+programs: $(BUILD)/grayctl $(BUILD)/grayd
 
 # Writes the text $(1) into $@, unless it stands there already.
 keep = mkdir -p $(@D); echo '$(1)' | cmp -s - $@ || echo '$(1)' >$@
@@ -70,6 +71,9 @@ $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 
 $(BUILD)/grayctl: $(call objs,grayctl) $(all_objs)
 	$(call say,LINK,$@) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_grayctl)
+
+$(BUILD)/grayd: $(call objs,grayd) $(all_objs)
+	$(call say,LINK,$@) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_grayd)
 
 # --- the module, built by nginx's own build against Debian's nginx-dev or
 # --- NGINX_SRC
