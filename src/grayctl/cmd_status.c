@@ -8,7 +8,6 @@
 #include "done.h"
 #include "output.h"
 #include "report.h"
-#include "status_json.h"
 #include "variants.h"
 
 /* Errors of a live list that are one column. */
@@ -298,7 +297,7 @@ say_remarks(const grayctl_t *cli, const gray_status_t *status)
         printf("%s%s!%s %s%s%s\n", i == 0 ? "\n" : "",
             grayctl_paint(cli->color, 'y'), grayctl_paint(cli->color, 0),
             remark->place, *remark->place ? ": " : "",
-            grayctl_escape(message, sizeof(message), remark->message,
+            gray_escape(message, sizeof(message), remark->message,
                 strlen(remark->message)));
 
         if (*remark->hint != '\0') {
@@ -318,7 +317,7 @@ grayctl_status(grayctl_t *cli)
     }
 
     if (cli->json) {
-        grayctl_json_print(grayctl_status_json(&status));
+        grayctl_json_print(gray_json_status(&status));
     } else {
         say_store(cli, &status);
         say_switches(cli, &status);

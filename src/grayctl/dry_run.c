@@ -53,7 +53,7 @@ print_changes(const grayctl_t *cli)
 
     for (i = 0; i < dry_run->nchanges; i++) {
         grayctl_say(cli, "%s",
-            grayctl_escape(line, sizeof(line), dry_run->changes[i],
+            gray_escape(line, sizeof(line), dry_run->changes[i],
                 strlen(dry_run->changes[i])));
     }
 
@@ -68,7 +68,7 @@ changes_json(const gray_dry_run_t *dry_run)
     json_t *list = json_array();
 
     for (i = 0; i < dry_run->nchanges; i++) {
-        json_array_append_new(list, grayctl_json_text(dry_run->changes[i]));
+        json_array_append_new(list, gray_json_text(dry_run->changes[i]));
     }
 
     return list;

@@ -1,8 +1,9 @@
+/* `status` as JSON. */
+
+#include "control/json.h"
+
 #include "core/decide.h"
-#include "output.h"
-#include "report.h"
-#include "status_json.h"
-#include "variants.h"
+
 
 static json_t *
 integer(uint64_t number)
@@ -40,7 +41,7 @@ switches_json(const gray_status_t *status)
         json_array_append_new(list,
             json_pack("{s:s?, s:b, s:o, s:o, s:I}", "release",
                 *one->release ? one->release : NULL, "off", one->off, "changed",
-                grayctl_json_time(one->time / 1000), "uid", integer(one->uid),
+                gray_json_time(one->time / 1000), "uid", integer(one->uid),
                 "generation", (json_int_t) one->generation));
     }
 
@@ -80,7 +81,7 @@ releases_json(const gray_status_t *status)
             json_pack("{s:s, s:o, s:b, s:s, s:o, s:i}", "name", line->name,
                 "revision", integer(line->revision), "off", line->off,
                 "default", line->variants[line->default_variant], "variants",
-                grayctl_variants_json(line), "rules", (int) line->nrules));
+                gray_json_variants(line), "rules", (int) line->nrules));
     }
 
     return list;
@@ -186,7 +187,7 @@ names_json(const gray_running_name_t *names, unsigned n)
 
     for (i = 0; i < n; i++) {
         json_object_set_new(
-            object, names[i].name, grayctl_json_text(names[i].text));
+            object, names[i].name, gray_json_text(names[i].text));
     }
 
     return object;
@@ -225,7 +226,7 @@ running_json(const gray_status_t *status)
         json_array_append_new(list,
             json_pack("{s:i, s:o, s:s, s:s, s:i, s:i, s:o, s:o, s:o, s:o}",
                 "master", (int) instance->master, "started",
-                grayctl_json_time(instance->started / 1000), "nginx",
+                gray_json_time(instance->started / 1000), "nginx",
                 instance->nginx, "module", instance->module, "schema",
                 (int) instance->schema, "workers_configured",
                 (int) instance->nworkers_configured, "workers",
@@ -245,21 +246,19 @@ remarks_json(const gray_status_t *status)
     json_t *list = json_array();
 
     for (i = 0; i < status->remarks.n; i++) {
-        json_array_append_new(
-            list, grayctl_error_json(&status->remarks.list[i]));
+        json_array_append_new(list, gray_json_error(&status->remarks.list[i]));
     }
 
     return list;
 }
 
 json_t *
-grayctl_status_json(const gray_status_t *status)
+gray_json_status(const gray_status_t *status)
 {
     return json_pack("{s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-        "dir", grayctl_json_text(status->dir), "store", store_json(status),
+        "dir", gray_json_text(status->dir), "store", store_json(status),
         "store_error",
-        status->has_store ? json_null()
-                          : grayctl_error_json(&status->store_error),
+        status->has_store ? json_null() : gray_json_error(&status->store_error),
         "counters", status->has_counters, "releases", releases_json(status),
         "lists", lists_json(status), "switches", switches_json(status),
         "counts", counts_json(status), "live_counts", lives_json(status),
