@@ -98,6 +98,8 @@ $(eval $(call unit_rule,core,$(call objs,core),$(LIBS_core)))
 $(eval $(call unit_rule,store,$(call objs,store),$(LIBS_store)))
 $(eval $(call unit_rule,segment,$(call objs,segment),$(LIBS_segment)))
 $(eval $(call unit_rule,control,$(all_objs),$(LIBS_control)))
+$(eval $(call unit_rule,grayd,$(filter-out %/main.o,$(call objs,grayd)) \
+    $(all_objs),$(LIBS_grayd)))
 $(eval $(call unit_rule,nginx,$(patsubst %.c,$(BUILD)/obj/%.o,$(pure_nginx)),))
 
 STORIES := GRAY_BUILD=$(abspath $(BUILD)) $(PYTEST) -q -p no:cacheprovider
@@ -176,5 +178,6 @@ help:
 	@sed -n 's/^#   //p' Makefile
 
 -include bench/bench.mk fuzz/fuzz.mk tests/oracle/oracle.mk
--include $(all_objs:.o=.d) $(patsubst %.o,%.d,$(call objs,grayctl))
+-include $(all_objs:.o=.d) $(patsubst %.o,%.d,$(call objs,grayctl) \
+    $(call objs,grayd))
 -include $(addsuffix .d,$(unit_tests))

@@ -11,6 +11,7 @@
 
 #include <jansson.h>
 #include "control/audit.h"
+#include "control/dry_run.h"
 #include "control/explain.h"
 #include "control/import.h"
 #include "control/link.h"
@@ -37,6 +38,10 @@ json_t *gray_json_errors(const gray_errors_t *errors);
 
 /* {"changed", "revision", "warnings"?} of the verb that was just called. */
 json_t *gray_json_done(const gray_control_t *control);
+
+/* {"changed": false, "dry_run": true, "revision", "changes": [WORDS]} */
+json_t *gray_json_dry_run(
+    const gray_control_t *control, const gray_dry_run_t *dry_run);
 
 /* A part of the buckets in percent. */
 double gray_share(uint32_t buckets);

@@ -101,3 +101,19 @@ gray_json_done(const gray_control_t *control)
 
     return object;
 }
+
+
+json_t *
+gray_json_dry_run(const gray_control_t *control, const gray_dry_run_t *dry_run)
+{
+    unsigned i;
+    json_t *changes = json_array();
+
+    for (i = 0; i < dry_run->nchanges; i++) {
+        json_array_append_new(changes, gray_json_text(dry_run->changes[i]));
+    }
+
+    return json_pack("{s:b, s:b, s:I, s:o}", "changed", false, "dry_run", true,
+        "revision", (json_int_t) gray_control_revision(control), "changes",
+        changes);
+}

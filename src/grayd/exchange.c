@@ -504,7 +504,10 @@ grayd_body_expected(grayd_exchange_t *exchange)
         return false;
     }
 
-    if (request->route->body == GRAYD_JSON_BODY && !grayd_is_json(type)) {
+    if (request->route->body == GRAYD_JSON_BODY && !grayd_is_json(type)
+        && (type != NULL || length != NULL
+            || grayd_header(request, "Transfer-Encoding") != NULL))
+    {
         grayd_reply_problem(request, 415, GRAY_EINVALID,
             "the body must be of the type application/json");
         return false;
@@ -624,10 +627,19 @@ grayd_body_json(grayd_exchange_t *exchange)
     json_error_t problem;
     gray_error_t error;
 
+    if (exchange->received == 0) {
+        request->body = json_object();
+        request->text = "{}";
+        request->len = 2;
+        return;
+    }
+
     request->body = json_loadb(exchange->text != NULL ? exchange->text : "",
         exchange->received, JSON_REJECT_DUPLICATES, &problem);
 
     if (request->body != NULL && json_is_object(request->body)) {
+        request->text = exchange->text;
+        request->len = exchange->received;
         return;
     }
 
@@ -694,10 +706,27 @@ grayd_expect(grayd_request_t *request)
 }
 
 
+/* Something that cannot be tried must not be done instead. */
+static bool
+grayd_may_try(grayd_request_t *request, bool trying)
+{
+    if (trying && !request->route->dry_run) {
+        grayd_reply_problem(request, 400, GRAY_EINVALID,
+            "dry_run is for changes of one release");
+        return false;
+    }
+
+    return true;
+}
+
+
 static void
 grayd_handle(grayd_request_t *request, gray_control_t *control,
     const gray_error_t *error)
 {
+    gray_dry_run_t dry_run = { .changed = false };
+    bool trying;
+
     if (control == NULL) {
         grayd_reply_error(request, error);
         return;
@@ -706,8 +735,18 @@ grayd_handle(grayd_request_t *request, gray_control_t *control,
     request->control = control;
     gray_control_actor(control, request->uid, request->actor, "grayd");
 
-    if (grayd_expect(request)) {
+    if (grayd_expect(request)
+        && grayd_query_flag(request, "dry_run", &trying) == 0
+        && grayd_may_try(request, trying))
+    {
+        if (trying) {
+            request->dry_run = &dry_run;
+            gray_control_dry_run(control, &dry_run);
+        }
         request->route->handle(request);
+        gray_control_dry_run(control, NULL);
+        request->dry_run = NULL;
+        gray_dry_run_free(&dry_run);
     }
     request->control = NULL;
 }

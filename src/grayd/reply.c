@@ -2,6 +2,7 @@
 
 #include "problem.h"
 #include "request.h"
+#include "control/json.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -83,6 +84,19 @@ void
 grayd_reply_json(grayd_request_t *request, unsigned status, json_t *value)
 {
     grayd_reply_dump(request, status, GRAYD_JSON, value);
+}
+
+
+void
+grayd_reply_done(grayd_request_t *request, unsigned status, json_t *more)
+{
+    json_t *done = request->dry_run != NULL
+                       ? gray_json_dry_run(request->control, request->dry_run)
+                       : gray_json_done(request->control);
+
+    (void) json_object_update_missing(done, more);
+    json_decref(more);
+    grayd_reply_json(request, request->dry_run != NULL ? 200 : status, done);
 }
 
 

@@ -21,6 +21,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 #include "control/control.h"
+#include "control/dry_run.h"
 #include "control/errors.h"
 #include "uri.h"
 
@@ -67,6 +68,7 @@ typedef struct {
     grayd_scope_t scope;
     grayd_body_t body;
     grayd_run_t run;
+    bool dry_run; /* ?dry_run=true tells what would change            */
     void (*handle)(grayd_request_t *request);
 } grayd_route_t;
 
@@ -102,12 +104,15 @@ struct grayd_request_s {
     grayd_uri_t uri;
     gray_str_t params[GRAYD_PARAMS]; /* the {…} of the route, in order; each
                                         ended by a NUL that is not counted  */
-    json_t *body;
+    json_t *body; /* a JSON body, and its text as it came            */
+    const char *text;
+    size_t len;
     FILE *file; /* the body, from its beginning                         */
     gray_control_t *control;
-    const char *actor; /* for the audit: a token's name or a user's     */
-    uid_t uid;         /* of the process that asks, by a unix socket    */
-    void *http;        /* exchange.c's                                  */
+    const char *actor;       /* for the audit: a token's name or a user's     */
+    uid_t uid;               /* of the process that asks, by a unix socket    */
+    void *http;              /* exchange.c's                                  */
+    gray_dry_run_t *dry_run; /* NULL: changes are made                  */
     grayd_reply_t reply;
 };
 
@@ -138,6 +143,11 @@ int grayd_query_flag(grayd_request_t *request, const char *name, bool *flag);
 
 /* Takes `value` over; NULL gives a 500. */
 void grayd_reply_json(grayd_request_t *request, unsigned status, json_t *value);
+
+/* What a verb that changes something did: {"changed", "revision", "warnings"?}
+ * or, in a dry run, what it would; and the members of `more`, which is taken
+ * over and may be NULL. */
+void grayd_reply_done(grayd_request_t *request, unsigned status, json_t *more);
 
 /* 204, nothing to say. */
 void grayd_reply_nothing(grayd_request_t *request);

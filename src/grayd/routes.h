@@ -30,5 +30,40 @@ gray_str_t grayd_route_object(const grayd_request_t *request);
 /* --- the handlers, a file for each resource -------------------------------- */
 
 void grayd_get_healthz(grayd_request_t *request);
+void grayd_get_status(grayd_request_t *request);
+void grayd_get_releases(grayd_request_t *request);
+void grayd_get_release(grayd_request_t *request);
+void grayd_put_release(grayd_request_t *request);
+void grayd_post_release(grayd_request_t *request);
+void grayd_delete_release(grayd_request_t *request);
+void grayd_patch_weight(grayd_request_t *request);
+void grayd_post_promote(grayd_request_t *request);
+void grayd_post_reshuffle(grayd_request_t *request);
+void grayd_post_off(grayd_request_t *request);
+void grayd_post_on(grayd_request_t *request);
+void grayd_post_explain(grayd_request_t *request);
+void grayd_get_rules(grayd_request_t *request);
+void grayd_post_rule(grayd_request_t *request);
+void grayd_patch_rule(grayd_request_t *request);
+void grayd_delete_rule(grayd_request_t *request);
+void grayd_post_all_off(grayd_request_t *request);
+void grayd_post_all_on(grayd_request_t *request);
+void grayd_get_lists(grayd_request_t *request);
+void grayd_get_list(grayd_request_t *request);
+void grayd_post_list(grayd_request_t *request);
+void grayd_delete_list(grayd_request_t *request);
+void grayd_get_members(grayd_request_t *request);
+void grayd_post_members(grayd_request_t *request);
+void grayd_delete_members(grayd_request_t *request);
+void grayd_get_member(grayd_request_t *request);
+void grayd_put_member(grayd_request_t *request);
+void grayd_delete_member(grayd_request_t *request);
+void grayd_post_import(grayd_request_t *request);
+void grayd_get_links(grayd_request_t *request);
+void grayd_post_link(grayd_request_t *request);
+void grayd_post_links_rotate(grayd_request_t *request);
+void grayd_post_links_revoke_all(grayd_request_t *request);
+void grayd_delete_link(grayd_request_t *request);
+void grayd_get_audit(grayd_request_t *request);
 
 #endif
