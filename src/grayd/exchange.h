@@ -1,6 +1,6 @@
 /*
  * One request and its reply, between libmicrohttpd and a handler. Internal to
- * http.c and exchange.c.
+ * http.c and exchange*.c.
  */
 
 #ifndef GRAYD_EXCHANGE_H
@@ -48,7 +48,23 @@ enum MHD_Result grayd_exchange_run(void *data, struct MHD_Connection *mhd,
 void grayd_exchange_done(void *data, struct MHD_Connection *mhd,
     void **exchange, enum MHD_RequestTerminationCode code);
 
-/* http.c's part for it. */
+/* --- the parts of an exchange --------------------------------------------- */
+
+/* exchange_head.c: false: the reply says why it is refused. */
+bool grayd_exchange_head(grayd_exchange_t *exchange, const char *method);
+uint64_t grayd_exchange_body_max(const grayd_exchange_t *exchange);
+void grayd_exchange_too_large(grayd_exchange_t *exchange);
+
+/* exchange_body.c: a piece of the body, and its end. */
+void grayd_exchange_body(
+    grayd_exchange_t *exchange, const char *upload, size_t size);
+void grayd_exchange_body_end(grayd_exchange_t *exchange);
+
+/* exchange_send.c */
+enum MHD_Result grayd_exchange_send(grayd_exchange_t *exchange);
+
+/* --- http.c's part --------------------------------------------------------- */
+
 grayd_t *grayd_http_grayd(grayd_http_t *http);
 /* How often streams were woken; a stream that was asked and had nothing to say
  * sleeps unless it was woken meanwhile. */
