@@ -67,4 +67,19 @@ int gray_control_list_export(gray_control_t *control, const char *name,
     FILE *out, gray_progress_pt progress, void *data, uint64_t *exported,
     gray_error_t *error);
 
+/* Where an export is; zeroed, it begins. */
+typedef struct {
+    bool end;
+    uint64_t exported; /* members so far                             */
+    uint64_t id;       /* the store's: of the list as it began       */
+    size_t len;        /* of the last key that was walked over       */
+    unsigned char last[255];
+} gray_export_t;
+
+/* The next lines of an export, at most `max` members: malloc'ed, the caller's;
+ * *len may be 0. For those who cannot wait until all is written. */
+int gray_control_list_export_some(gray_control_t *control, const char *name,
+    gray_export_t *export, unsigned max, char **text, size_t *len,
+    gray_error_t *error);
+
 #endif

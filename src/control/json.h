@@ -68,6 +68,9 @@ json_t *gray_json_has(const char *member, const gray_list_has_t *has);
 json_t *gray_json_link(const gray_link_line_t *line);
 json_t *gray_json_links(const gray_link_lines_t *lines);
 
+/* The record with its "sequence" and a "summary" in words. */
+json_t *gray_json_audit(const gray_audit_record_t *record);
+
 json_t *gray_json_explanation(const gray_explanation_t *explanation);
 
 /* --- what was done -------------------------------------------------------- */

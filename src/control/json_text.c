@@ -117,3 +117,16 @@ gray_json_dry_run(const gray_control_t *control, const gray_dry_run_t *dry_run)
         "revision", (json_int_t) gray_control_revision(control), "changes",
         changes);
 }
+
+
+json_t *
+gray_json_audit(const gray_audit_record_t *record)
+{
+    json_t *object = json_loads(record->json, 0, NULL);
+
+    json_object_set_new(
+        object, "sequence", json_integer((json_int_t) record->sequence));
+    json_object_set_new(object, "summary", gray_json_text(record->summary));
+
+    return object;
+}

@@ -36,12 +36,7 @@ static int
 grayd_audit_tell(void *data, const gray_audit_record_t *record)
 {
     grayd_audit_t *audit = data;
-    json_t *one = json_loads(record->json, 0, NULL);
-
-    (void) json_object_set_new(
-        one, "sequence", json_integer((json_int_t) record->sequence));
-    (void) json_object_set_new(one, "summary", gray_json_text(record->summary));
-    (void) json_array_append_new(audit->records, one);
+    (void) json_array_append_new(audit->records, gray_json_audit(record));
     audit->last = record->sequence;
 
     return 0;

@@ -30,7 +30,8 @@ grayd_stream_read(void *data, uint64_t position, char *to, size_t size)
 
     n = reply->stream(reply->data, to, size);
     if (n < 0) {
-        return MHD_CONTENT_READER_END_OF_STREAM;
+        return n == GRAYD_STREAM_END ? MHD_CONTENT_READER_END_OF_STREAM
+                                     : MHD_CONTENT_READER_END_WITH_ERROR;
     }
 
     if (n == 0) {

@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 #include "access.h"
 #include "config.h"
+#include "events.h"
 #include "gate.h"
 #include "writer.h"
 
@@ -20,6 +21,7 @@ struct grayd_s {
     grayd_gate_t *gate;
     grayd_writer_t *writer;
     grayd_access_t *access;
+    grayd_events_t *events;
     struct grayd_http_s *http;
     uint64_t started; /* seconds since the epoch                      */
     atomic_bool ending;

@@ -207,6 +207,11 @@ grayd_start(grayd_t *grayd, gray_error_t *error)
         return gray_error_set(error, GRAY_ESYSTEM, "no memory");
     }
 
+    grayd->events = grayd_events_create();
+    if (grayd->events == NULL) {
+        return gray_error_set(error, GRAY_ESYSTEM, "no memory");
+    }
+
     grayd->writer = grayd_writer_create(grayd->gate, (unsigned) config->queue);
     if (grayd->writer == NULL) {
         return gray_error_set(error, GRAY_ESYSTEM, "no thread can be started");
@@ -231,6 +236,7 @@ grayd_end(grayd_t *grayd)
 
     grayd_writer_free(grayd->writer);
     grayd_gate_free(grayd->gate);
+    grayd_events_free(grayd->events);
     grayd_access_free(grayd->access);
     grayd_config_free(&grayd->config);
 }
@@ -251,6 +257,24 @@ grayd_every_second(grayd_t *grayd)
 }
 
 
+static void
+grayd_every_tick(grayd_t *grayd)
+{
+    gray_control_t *control;
+    gray_error_t error;
+
+    grayd_gate_look(grayd->gate);
+
+    control = grayd_gate_enter(grayd->gate, &error);
+    if (control != NULL) {
+        if (grayd_events_look(grayd->events, control)) {
+            grayd_http_wake(grayd->http);
+        }
+        grayd_gate_leave(grayd->gate, control);
+    }
+}
+
+
 /* Until SIGTERM or SIGINT, which all threads block. */
 static void
 grayd_tick(grayd_t *grayd, const sigset_t *signals)
@@ -258,7 +282,7 @@ grayd_tick(grayd_t *grayd, const sigset_t *signals)
     struct timespec tick = { .tv_nsec = GRAYD_TICK_MS * 1000L * 1000 };
 
     for (unsigned n = 1; sigtimedwait(signals, NULL, &tick) < 0; n++) {
-        grayd_gate_look(grayd->gate);
+        grayd_every_tick(grayd);
 
         if (n % GRAYD_TICKS_PER_SECOND == 0) {
             grayd_every_second(grayd);

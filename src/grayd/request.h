@@ -73,7 +73,10 @@ typedef struct {
 } grayd_route_t;
 
 /* Produces a reply's body piece by piece, in an HTTP thread: writes at most
- * `size` bytes; 0: nothing yet (grayd_events wakes it), -1: the end. */
+ * `size` bytes and returns how many; 0: nothing yet (grayd_http_wake asks
+ * again). */
+#define GRAYD_STREAM_END (-1)
+#define GRAYD_STREAM_BROKEN (-2) /* the client sees that the end is missing */
 typedef ssize_t (*grayd_stream_pt)(void *data, char *to, size_t size);
 
 #define GRAYD_REPLY_HEADERS 8

@@ -75,6 +75,8 @@ const grayd_route_t grayd_routes[] = {
         GRAYD_NO_BODY, GRAYD_RUN_WRITE, false, grayd_delete_member },
     { GRAYD_POST, "/v1/lists/{list}/import", GRAYD_LIST, GRAYD_FILE_BODY,
         GRAYD_RUN_WRITE, false, grayd_post_import },
+    { GRAYD_GET, "/v1/lists/{list}/export", GRAYD_READ, GRAYD_NO_BODY,
+        GRAYD_RUN_READ, false, grayd_get_export },
     { GRAYD_GET, "/v1/links", GRAYD_READ, GRAYD_NO_BODY, GRAYD_RUN_READ, false,
         grayd_get_links },
     { GRAYD_POST, "/v1/links", GRAYD_ADMIN, GRAYD_JSON_BODY, GRAYD_RUN_WRITE,
@@ -87,6 +89,8 @@ const grayd_route_t grayd_routes[] = {
         GRAYD_RUN_WRITE, false, grayd_delete_link },
     { GRAYD_GET, "/v1/audit", GRAYD_READ, GRAYD_NO_BODY, GRAYD_RUN_READ, false,
         grayd_get_audit },
+    { GRAYD_GET, "/v1/events", GRAYD_READ, GRAYD_NO_BODY, GRAYD_RUN_PLAIN,
+        false, grayd_get_events },
 
     { GRAYD_GET, NULL, GRAYD_ANYBODY, GRAYD_NO_BODY, GRAYD_RUN_PLAIN, false,
         NULL },

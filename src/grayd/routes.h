@@ -59,11 +59,13 @@ void grayd_get_member(grayd_request_t *request);
 void grayd_put_member(grayd_request_t *request);
 void grayd_delete_member(grayd_request_t *request);
 void grayd_post_import(grayd_request_t *request);
+void grayd_get_export(grayd_request_t *request);
 void grayd_get_links(grayd_request_t *request);
 void grayd_post_link(grayd_request_t *request);
 void grayd_post_links_rotate(grayd_request_t *request);
 void grayd_post_links_revoke_all(grayd_request_t *request);
 void grayd_delete_link(grayd_request_t *request);
 void grayd_get_audit(grayd_request_t *request);
+void grayd_get_events(grayd_request_t *request);
 
 #endif
