@@ -10,6 +10,7 @@
 #   make check-unit       the unit tests alone
 #   make check-stories    the stories alone
 #   make check-oracle     the decision against a second one, in Python
+#   make faults           the faults in full, for as long as they take
 #   make check-sanitize   all tests under AddressSanitizer and UBSan
 #   make check-nginx      the stories on trixie's nginx, compiled here
 #   make check-static     nginx with the module compiled in
@@ -178,6 +179,7 @@ help:
 	@sed -n 's/^#   //p' Makefile
 
 -include bench/bench.mk fuzz/fuzz.mk tests/oracle/oracle.mk
+-include tests/faults/faults.mk
 -include $(all_objs:.o=.d) $(patsubst %.o,%.d,$(call objs,grayctl) \
     $(call objs,grayd))
 -include $(addsuffix .d,$(unit_tests))

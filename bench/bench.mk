@@ -1,16 +1,58 @@
-# make bench: the gateway beside plain nginx and the Lua recipe; and what a
-# decision, a membership test and a kill switch cost alone.
+# What the gateway costs, and what its parts cost alone. docs/performance.md
+# explains the figures.
+#
+#   make bench                 one table: the gateway beside its alternatives
+#   make bench-growth          from a thousand members to ten million
+#   make bench-during-import   readers while ten million members are replaced
+#   make bench-commit          a single list add
+#   make bench-docs            writes the figures of these into docs/
+#   make bench-decide          the parts of a decision, in nanoseconds
+#   make bench-instructions    instructions per request, exact
+#
+# BENCH_FLAGS are the program's own, such as "--quick --rounds 5".
 
 BENCH_FLAGS ?=
+BENCH_FOUND := $(BUILD)/bench/found
 
-.PHONY: bench bench-decide bench-instructions
-bench: setup-demo setup-bench all bench-decide
-	GRAY_BUILD=$(abspath $(BUILD)) bench/run $(BENCH_FLAGS)
+.PHONY: bench bench-growth bench-during-import bench-commit bench-docs \
+    bench-tools bench-decide bench-instructions
+
+bench_run = GRAY_BUILD=$(abspath $(BUILD)) bench/$(1) $(BENCH_FLAGS) \
+    --json $(BENCH_FOUND)/$(1).json
+
+bench: setup-demo setup-bench all bench-tools
+	$(call bench_run,run)
+
+bench-growth: setup-demo setup-bench all bench-tools
+	$(call bench_run,growth)
+
+bench-during-import: setup-demo setup-bench all bench-tools
+	$(call bench_run,during-import)
+
+bench-commit: setup-demo setup-bench all bench-tools
+	$(call bench_run,commit)
+
+bench-docs:
+	bench/report --write docs/performance.md $(wildcard $(BENCH_FOUND)/*.json)
+
+# --- the programs that the above run
+
+bench-tools: $(BUILD)/bench/load $(BUILD)/bench/members
+	@mkdir -p $(BENCH_FOUND)
+
+$(BUILD)/bench/load $(BUILD)/bench/members: $(BUILD)/bench/%: bench/%.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<) $(CC) $(filter-out -fPIC,$(GRAY_CFLAGS)) $(CPPFLAGS) \
+	    $(CFLAGS) -o $@ $< $(LDFLAGS) -lm
+
+-include $(BUILD)/bench/load.d $(BUILD)/bench/members.d
+
+# --- the parts alone
 
 # valgrind has no room for the store's usual map.
 bench-instructions: setup-demo setup-bench
 	$(MAKE) BUILD=$(BUILD)/count \
-	    CFLAGS="$(CFLAGS) -DGRAY_STORE_MAP_SIZE=268435456UL" all
+	    CFLAGS="$(CFLAGS) -DGRAY_STORE_MAP_SIZE=268435456UL" all bench-tools
 	GRAY_BUILD=$(abspath $(BUILD))/count bench/instructions
 
 bench-decide: $(BUILD)/bench/decide

@@ -1,122 +1,120 @@
 """What is compared: each row is a configuration and the ids sent to it."""
 
 import os
-import subprocess
+import shutil
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from servers import (BENCH, LUA_MODULES, ROOT, BenchError, Memcached, Nginx,
-                     address, device, free_port, make_folder,
-                     remove_folder)
+import configs
+from servers import (BENCH, LUA_MODULES, BenchError, Haproxy, Memcached,
+                     Nginx, address, free_port, make_folder, remove_folder)
+from store import MODULE, RELEASE, Store, write_members
 
-BUILD = Path(os.environ.get("GRAY_BUILD", BENCH.parent / "build")).resolve()
-MODULE = BUILD / "ngx_http_gray_module.so"
-GRAYCTL = BUILD / "grayctl"
+# One in SHARE of the ids that are drawn from is a member, as in draw.h.
+SHARE = 20
 
-# Keys in memcached, and the numbers that ids for it are drawn from: 5 %.
-LIVE_MEMBERS = 5000
-LIVE_IDS = 100000
+MAP_MEMBERS = 100_000
+LIVE_MEMBERS = 5_000
 
-LIVE_ANSWERS = ("gray", "stable")
-
-UPSTREAMS = """
-    upstream app_stable {{ server 127.0.0.1:{stable}; keepalive 64;
-                           keepalive_requests 100000000; }}
-    upstream app_gray {{ server 127.0.0.1:{gray}; keepalive 64;
-                         keepalive_requests 100000000; }}
-"""
-
-PROXY = """proxy_http_version 1.1;
-            proxy_set_header Connection "";"""
-
-SERVER = """
-    {before}
-    server {{
-        listen 127.0.0.1:{port};
-        {proxy}
-        {body}
-    }}
-"""
-
-LUA_BODY = """
-        set $bench_memcached {memcached};
-        set $bench_pool {pool};
-        location / {{ content_by_lua_file {recipe}; }}
-        location @stable {{ proxy_pass http://app_stable; }}
-        location @gray {{ proxy_pass http://app_gray; }}
-"""
-
-GRAY_BODY = """
-        location / {{
-            gray {release} stable=app_stable gray=app_gray;
-            proxy_pass http://$gray_upstream;
-        }}
-"""
-
-GRAY_BEFORE = """
-    gray_store {store};
-    gray_attribute device_id $http_x_device_id;
-    gray_attribute claimed $http_x_real_ip;
-"""
+# Bytes on disk for each member while a list is made, with its text file.
+ROOM = 300
 
 
 @dataclass
 class Row:
     """One line of the table."""
     name: str
-    server: str          # the configuration
-    ids: str             # the key of Bench.ids
-    # what requests of the first and the last of these ids answer
-    expected: tuple = ("stable", "stable")
+    server: str           # the configuration
+    members: int          # of its list, or of the one whose ids it is sent
+    ids: str = "uniform"  # uniform, zipf: with members; members; others
+    expect: str = "checked"
     rounds: list = field(default_factory=list)
 
+    @property
+    def span(self):
+        """The first and the last number that it is sent."""
+        first = self.members if self.ids == "others" else 0
+        last = self.members * (1 if self.ids == "members" else SHARE) - 1
+        return first, last
 
-ROWS = [
-    Row("plain proxy_pass", "plain", "others"),
-    Row("proxy_pass http://$variable", "variable", "others"),
-    Row("gray, no rule", "none", "others"),
-    Row("gray, list, not a member", "list", "others"),
-    Row("gray, list, member", "list", "members",
-        expected=("gray", "gray")),
-    Row("gray, live list", "live", "live", expected=LIVE_ANSWERS),
-    Row("lua + memcached, as written", "lua", "live", expected=LIVE_ANSWERS),
-    Row("lua + memcached, pooled", "lua-pool", "live", expected=LIVE_ANSWERS),
-]
+    @property
+    def expected(self):
+        """What the first and the last of its ids are answered."""
+        if self.expect == "any":
+            return "stable", "gray"
+        return tuple(
+            "gray" if self.expect == "checked" and number < self.members
+            else "stable" for number in self.span)
 
-GRAY_SERVERS = {
-    "none": "nobody",
-    "list": "listed",
-    "live": "live",
-}
+
+def size_name(count):
+    return (f"{count // 1_000_000} M" if count % 1_000_000 == 0
+            else f"{count:,}")
+
+
+def list_rows(server, count):
+    name = f"gray, list of {size_name(count)}, "
+    return [Row(name + "others", server, count, "others"),
+            Row(name + "members", server, count, "members"),
+            Row(name + "5 % members", server, count, "uniform"),
+            Row(name + "Zipf", server, count, "zipf")]
+
+
+def make_rows(members, big):
+    """The table for an ordinary list of MEMBERS and, unless 0, a BIG one."""
+    size = size_name(members)
+    return [
+        Row("plain proxy_pass", "plain", members, expect="stable"),
+        Row("proxy_pass http://$variable", "variable", members,
+            expect="stable"),
+        Row("split_clients", "split_clients", members, expect="any"),
+        Row(f"map of {size_name(MAP_MEMBERS)}", "map", MAP_MEMBERS),
+        Row(f"Lua shared dict of {size}", "lua-dict", members),
+        Row("Lua + memcached, as written", "lua", LIVE_MEMBERS),
+        Row("Lua + memcached, pooled", "lua-pool", LIVE_MEMBERS),
+        Row("HAProxy, no map", "haproxy", members, expect="stable"),
+        Row(f"HAProxy, map of {size}", "haproxy-map", members),
+        Row("gray, weight 0", "none", members, expect="stable"),
+        Row("gray, split", "split", members, expect="any"),
+        *list_rows("list", members),
+        *(list_rows("big", big) if big else []),
+        Row("gray, live list in memcached", "live", LIVE_MEMBERS),
+    ]
+
+
+ROWS = make_rows(1_000_000, 10_000_000)
 
 
 class Bench:
     """Everything that runs; close() ends it."""
 
-    def __init__(self, members, cpus):
-        """MEMBERS of the embedded list; CPUS: (of the worker, of others)."""
+    def __init__(self, members, cpus, big=10_000_000):
+        """MEMBERS of the lists; CPUS: (of the worker, of others)."""
+        self.sizes = {"list": members, "big": big}
         self.members = members
         self.cpu, self.other_cpu = cpus
         self.under = ()
+        self.workers = 1
+        self.real_time = False   # of clients and back ends
+        self.more = ""           # directives beside `gray`
         self.folder = make_folder()
         self.running = []
         self.servers = {}
+        self.stores = {}
         self.skipped = {}
-        self.ids = {"others": (members, members), "members": (0, members),
-                    "live": (0, LIVE_IDS)}
+        self.imports = []
 
-    def start(self, wanted):
+    def start(self, wanted, told=lambda what: None):
         """Starts what the rows in WANTED need; what cannot be had is named
-        in self.skipped."""
+        in self.skipped. TOLD hears what is being started."""
         self._start_backend()
-        self.memcached = self._keep(Memcached(self.other_cpu))
-        self.memcached.load(address(i) for i in range(LIVE_MEMBERS))
-        makers = {"plain": self._plain, "variable": self._variable,
-                  "lua": lambda: self._lua("lua", 0),
-                  "lua-pool": lambda: self._lua("lua-pool", 64)}
-        for name in dict.fromkeys(row.server for row in wanted):
+        names = dict.fromkeys(row.server for row in wanted)
+        if {"lua", "lua-pool", "live"} & set(names):
+            self.memcached = self._keep(Memcached(self.other_cpu))
+            self.memcached.load(address(i) for i in range(LIVE_MEMBERS))
+        for name in names:
+            told(name)
             try:
-                makers.get(name, lambda n=name: self._gray(n))()
+                self._maker(name)()
             except (BenchError, OSError) as error:
                 self.skipped[name] = str(error)
 
@@ -129,80 +127,123 @@ class Bench:
         self.running.append(server)
         return server
 
+    def _maker(self, name):
+        """What starts the configuration NAME. "list:N" has a list of N."""
+        kind, _, size = name.partition(":")
+        makers = {
+            "plain": lambda: self._gateway(name, configs.PLAIN),
+            "variable": lambda: self._target(name, configs.VARIABLE),
+            "split_clients": lambda: self._target(name,
+                                                  configs.SPLIT_CLIENTS),
+            "map": lambda: self._map(name),
+            "lua-dict": lambda: self._lua_dict(name),
+            "lua": lambda: self._lua_memcached(name, 0),
+            "lua-pool": lambda: self._lua_memcached(name, 64),
+            "haproxy": lambda: self._haproxy(name, configs.HAPROXY_PLAIN),
+            "haproxy-map": lambda: self._haproxy_map(name),
+            "none": lambda: self._gray_small(name, "nobody"),
+            "split": lambda: self._gray_small(name, "split"),
+            "live": lambda: self._gray_small(
+                name, "live", configs.GRAY_LIVE.format(
+                    memcached=self.memcached.port)),
+        }
+        return makers.get(kind, lambda: self._gray_list(
+            name, int(size or self.sizes[kind])))
+
     def _start_backend(self):
         self.ports = {"stable": free_port(), "gray": free_port()}
-        http = "\n".join(
-            f"    server {{ listen 127.0.0.1:{port};"
-            f" location / {{ return 200 {name}; }} }}"
-            for name, port in self.ports.items())
+        http = "".join(configs.BACKEND.format(port=port, name=name)
+                       for name, port in self.ports.items())
         self._keep(Nginx(self.folder, "backend", http, self.ports["gray"],
-                         cpu=self.other_cpu))
+                         cpu=self.other_cpu, real_time=self.real_time))
 
     def _gateway(self, name, body, before="", load=""):
         port = free_port()
-        http = (UPSTREAMS.format(**self.ports)
-                + SERVER.format(before=before, port=port, proxy=PROXY,
-                                body=body))
+        http = (configs.UPSTREAMS.format(**self.ports)
+                + configs.SERVER.format(before=before, port=port, body=body))
         self.servers[name] = self._keep(
             Nginx(self.folder, name, http, port, load, self.cpu,
-                  [word.format(name=name) for word in self.under]))
+                  [word.format(name=name) for word in self.under],
+                  self.workers))
 
-    def _plain(self):
-        self._gateway("plain",
-                      "location / { proxy_pass http://app_stable; }")
+    def _target(self, name, before):
+        self._gateway(name, configs.TARGET, before)
 
-    def _variable(self):
-        self._gateway(
-            "variable", "location / { proxy_pass http://$target; }",
-            before="map $http_x_none $target { default app_stable; }")
+    def _members(self, name, count, after=""):
+        path = self.folder / f"{name}.members"
+        write_members(path, count, after)
+        return path
 
-    def _lua(self, name, pool):
+    def _map(self, name):
+        members = self._members(name, MAP_MEMBERS, after=" app_gray;")
+        self._target(name, configs.MAP.format(buckets=4 * MAP_MEMBERS,
+                                              members=members))
+
+    def _haproxy(self, name, choice):
+        port = free_port()
+        text = configs.HAPROXY.format(port=port, choice=choice, **self.ports)
+        self.servers[name] = self._keep(
+            Haproxy(self.folder, name, text, port, self.cpu))
+
+    def _haproxy_map(self, name):
+        members = self._members(name, self.members, after=" app_gray")
+        self._haproxy(name, configs.HAPROXY_MAP.format(members=members))
+        members.unlink()
+
+    def _lua(self, name, body, before):
         modules = [LUA_MODULES / f"{module}.so"
                    for module in ("ndk_http_module", "ngx_http_lua_module")]
         if not modules[1].exists():
             raise BenchError(
                 "install it: apt-get install libnginx-mod-http-lua")
+        self._gateway(name, body, before,
+                      "\n".join(f"load_module {path};" for path in modules))
+
+    def _lua_dict(self, name):
+        members = self._members(name, self.members)
+        megabytes = 16 + self.members * 192 // 2 ** 20
+        self._lua(name, configs.LUA_DICT_BODY,
+                  configs.LUA_DICT.format(lua=configs.LUA, members=members,
+                                          megabytes=megabytes))
+        members.unlink()
+
+    def _lua_memcached(self, name, pool):
         # The workers' user may not be able to enter this checkout.
         recipe = self.folder / "recipe.lua"
         recipe.write_bytes((BENCH / "recipe.lua").read_bytes())
+        self._lua(name, configs.LUA_MEMCACHED_BODY.format(
+            memcached=self.memcached.port, pool=pool, recipe=recipe),
+            configs.LUA)
+
+    def _gray_small(self, name, release, more=""):
+        if "small" not in self.stores:
+            store = Store(self.folder / "store-small")
+            store.make_small()
+            self.stores["small"] = store
+        self._gray(name, self.stores["small"], release, more)
+
+    def _gray_list(self, name, count):
+        need = count * ROOM
+        free = shutil.disk_usage(self.folder).free
+        if free < need:
+            raise BenchError(f"needs {need >> 20} MiB in {self.folder.parent},"
+                             f" there are {free >> 20}: set TMPDIR")
+        store = Store(self.folder / f"store-{count}")
+        store.make_list()
+        self.imports.append(store.import_list(count))
+        self.stores[name] = store
+        self._gray(name, store, RELEASE)
+
+    def _gray(self, name, store, release, more=""):
         self._gateway(
-            name, LUA_BODY.format(memcached=self.memcached.port, pool=pool,
-                                  recipe=recipe),
-            before="lua_package_path '/usr/share/lua/5.1/?.lua;;';",
-            load="\n".join(f"load_module {path};" for path in modules))
+            name, configs.GRAY_BODY.format(release=release, more=self.more),
+            configs.GRAY.format(store=store.folder) + more,
+            f"load_module {MODULE};")
 
-    def _gray(self, name):
-        if not MODULE.exists() or not GRAYCTL.exists():
-            raise BenchError(f"{MODULE} or {GRAYCTL} is missing: run make")
-        store = self.folder / "store"
-        if not store.exists():
-            self._make_store(store)
-        before = GRAY_BEFORE.format(store=store)
-        if name == "live":
-            before += (f"    gray_memcached legacy 127.0.0.1:"
-                       f"{self.memcached.port} timeout=1s;\n")
-        self._gateway(name, GRAY_BODY.format(release=GRAY_SERVERS[name]),
-                      before, load=f"load_module {MODULE};")
 
-    def _make_store(self, store):
-        members = self.folder / "members"
-        with members.open("w") as file:
-            file.writelines(device(i) + "\n" for i in range(self.members))
-
-        group = ["--group", "www-data"] if ROOT else []
-        for command in [
-            ["init", *group],
-            ["release", "create", "nobody"],
-            ["list", "create", "testers"],
-            ["list", "import", "testers", str(members)],
-            ["release", "create", "listed"],
-            ["rule", "add", "listed", "qa", "gray", "device_id in @testers"],
-            ["list", "create", "legacy", "--live"],
-            ["release", "create", "live"],
-            ["rule", "add", "live", "qa", "gray", "claimed in @legacy"],
-        ]:
-            done = subprocess.run([GRAYCTL, "--store", store, *command],
-                                  capture_output=True, text=True, check=False)
-            if done.returncode != 0:
-                raise BenchError(
-                    f"grayctl {' '.join(command)}: {done.stderr.strip()}")
+def cpus(no_pin):
+    """The worker has a CPU of its own where there are two."""
+    allowed = sorted(os.sched_getaffinity(0))
+    if no_pin or len(allowed) < 2:
+        return None, None
+    return allowed[0], allowed[1]

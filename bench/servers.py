@@ -12,11 +12,12 @@ BENCH = Path(__file__).resolve().parent
 LUA_MODULES = Path("/usr/lib/nginx/modules")
 ROOT = os.geteuid() == 0
 DEADLINE = 20
+MASK = 2 ** 64 - 1
 
 NGINX_CONF = """\
 {load}
 {user}
-worker_processes 1;
+worker_processes {workers};
 pid {dir}/nginx.pid;
 error_log {dir}/error.log warn;
 daemon off;
@@ -45,12 +46,23 @@ class BenchError(Exception):
     """Something could not be set up; the text says what."""
 
 
+def mixed(x):
+    """As in identity.h."""
+    x = x + 0x9e3779b97f4a7c15 & MASK
+    x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9 & MASK
+    x = (x ^ x >> 27) * 0x94d049bb133111eb & MASK
+    return x ^ x >> 31
+
+
 def device(i):
-    """Identity number I, as in ids.lua."""
-    return f"{i * 2654435761 % 2 ** 32:08x}-device-{i:020d}"
+    """Identity number I, as in identity.h."""
+    text = f"{mixed(2 * i):016x}{mixed(2 * i + 1):016x}"
+    return "-".join((text[:8], text[8:12], text[12:16], text[16:20],
+                     text[20:]))
 
 
 def address(i):
+    """Address number I, as in identity.h."""
     return f"10.{i // 65536 % 256}.{i // 256 % 256}.{i % 256}"
 
 
@@ -80,24 +92,43 @@ def children(pid):
     return [int(word) for word in path.read_text().split()]
 
 
-def cpu_seconds(pid):
-    """CPU time of a process of one thread: nanoseconds where the kernel
-    counts them, else its clock's ticks."""
-    try:
-        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
-    except (OSError, ValueError, IndexError):
-        stat = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
+def program(name):
+    """Where NAME is; the sbin folders are not on everyone's path."""
+    found = shutil.which(name, path=os.environ.get("PATH", "")
+                         + ":/usr/sbin:/sbin")
+    if found is None:
+        raise BenchError(f"{name} is not installed: apt-get install {name}")
+    return found
+
+
+def private_bytes(pid):
+    """Memory that is the process's own, and what it shares with its like:
+    (anonymous, shared). What is mapped from files is neither."""
+    found = dict.fromkeys(("RssAnon", "RssShmem"), 0)
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        word, _, rest = line.partition(":")
+        if word in found:
+            found[word] = int(rest.split()[0]) * 1024
+    return tuple(found.values())
+
+
+def placed(cpu, real_time):
+    """What a process does before it begins."""
+    def place():
+        if cpu is not None:
+            os.sched_setaffinity(0, {cpu})
+        if real_time:
+            os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+    return place
 
 
 class Server:
     """A process of ours, stopped by its id."""
 
-    def __init__(self, command, cpu=None):
+    def __init__(self, command, cpu=None, real_time=False):
         self.process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            preexec_fn=None if cpu is None
-            else lambda: os.sched_setaffinity(0, {cpu}))
+            preexec_fn=placed(cpu, real_time))
 
     def stop(self):
         if self.process.poll() is None:
@@ -110,21 +141,21 @@ class Server:
 
 
 class Nginx(Server):
-    """One nginx with one worker. HTTP is what stands in http{}; PORT is one
-    that it listens on. With UNDER, the words of a program that runs it, it is
-    one process."""
+    """One nginx, with one worker unless WORKERS says more. HTTP is what
+    stands in http{}; PORT is one that it listens on. With UNDER, the words of
+    a program that runs it, it is one process."""
 
-    def __init__(self, folder, name, http, port, load="", cpu=None, under=()):
+    def __init__(self, folder, name, http, port, load="", cpu=None, under=(),
+                 workers=1, real_time=False):
         self.folder = folder / name
         self.port = port
         self.folder.mkdir()
         self.folder.chmod(0o755)
         conf = self.folder / "nginx.conf"
         conf.write_text(NGINX_CONF.format(
-            load=load, dir=self.folder, http=http,
+            load=load, dir=self.folder, http=http, workers=workers,
             user="user www-data;" if ROOT else ""))
-        command = [shutil.which("nginx", path=os.environ.get("PATH", "")
-                                + ":/usr/sbin"),
+        command = [program("nginx"),
                    "-p", f"{self.folder}/", "-c", str(conf),
                    "-e", str(self.folder / "error.log")]
         test = subprocess.run([*command, "-t"], capture_output=True,
@@ -133,26 +164,45 @@ class Nginx(Server):
             raise BenchError(test.stderr.strip())
         if under:
             command = [*under, *command, "-g", "master_process off;"]
-        super().__init__(command, cpu)
+        super().__init__(command, cpu, real_time)
         wait_for(self._ready, f"nginx for {name} starts, see {conf}")
-        self.worker = wait_for(lambda: self._worker(under),
-                               f"the worker of {name} starts")
+        self.workers = wait_for(lambda: self._workers(under, workers),
+                                f"the workers of {name} start")
+        self.worker = self.workers[0]
 
     def _ready(self):
         if self.process.poll() is not None:
             raise BenchError((self.folder / "error.log").read_text())
         return listening(self.port)
 
-    def _worker(self, single):
+    def _workers(self, single, count):
         pid = self.process.pid
-        return pid if single else next(iter(children(pid)), None)
-
-    def cpu_seconds(self):
-        return cpu_seconds(self.worker)
+        found = [pid] if single else children(pid)
+        return found if len(found) == count else None
 
     def complaints(self):
         """What stands in error.log."""
         return (self.folder / "error.log").read_text()
+
+
+class Haproxy(Server):
+    """One HAProxy of one thread, which is its worker."""
+
+    def __init__(self, folder, name, text, port, cpu=None):
+        self.port = port
+        conf = folder / f"{name}.cfg"
+        conf.write_text(text)
+        command = [program("haproxy"), "-q", "-db", "-f", str(conf)]
+        test = subprocess.run([*command, "-c"], capture_output=True,
+                              text=True, check=False)
+        if test.returncode != 0:
+            raise BenchError(test.stderr.strip())
+        super().__init__(command, cpu)
+        self.worker = self.process.pid
+        wait_for(lambda: listening(port), f"haproxy for {name} starts")
+
+    def complaints(self):
+        return ""
 
 
 class Memcached(Server):
@@ -179,7 +229,9 @@ def remove_folder(folder):
 
 
 def make_folder():
-    """A folder that the workers' user can enter."""
-    folder = Path(tempfile.mkdtemp(prefix="gray-bench-"))
+    """A folder that the workers' user can enter, on a disk: large lists are
+    made there."""
+    folder = Path(tempfile.mkdtemp(prefix="gray-bench-",
+                                   dir=os.environ.get("TMPDIR", "/var/tmp")))
     folder.chmod(0o755)
     return folder

@@ -322,7 +322,8 @@ gray_import_begin(gray_importer_t *importer, gray_error_t *error)
         return -1;
     }
 
-    rc = gray_store_replace_begin(txn, importer->reader.kind, &importer->list);
+    rc = gray_store_replace_begin(
+        txn, importer->reader.kind, 0, &importer->list);
     if (rc == GRAY_STORE_OK) {
         rc = gray_store_commit(txn);
     } else {

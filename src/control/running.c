@@ -181,7 +181,7 @@ gray_running_add_worker(
     }
     instance->workers = grown;
 
-    now = gray_wall_ms();
+    now = gray_monotonic_ms();
     added = &grown[instance->nworkers++];
     memset(added, 0, sizeof(*added));
     added->pid = (pid_t) worker->pid;

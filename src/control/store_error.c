@@ -134,6 +134,12 @@ gray_file_error(
             error, GRAY_EREPLACED, "the store in %s was replaced", dir);
         return gray_error_hint(error, "run the command again");
 
+    case ENOSPC:
+    case EDQUOT:
+        (void) gray_error_set(
+            error, GRAY_EFULL, "%s/%s: the disk is full", dir, file);
+        return gray_error_hint(error, "make room on the disk of %s", dir);
+
     case EBADMSG:
         (void) gray_error_set(
             error, GRAY_EDAMAGED, "%s/%s is damaged", dir, file);

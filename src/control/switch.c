@@ -219,12 +219,28 @@ gray_switch_audit(gray_control_t *control, const char *release, bool was_off,
 }
 
 
+/* In force, but only in the memory of this machine. */
+static int
+gray_switch_undurable(
+    const gray_control_t *control, int code, gray_error_t *error)
+{
+    (void) gray_error_set(error, GRAY_ESYSTEM,
+        "the switch is set, but %s/switches could not be written to the disk: "
+        "%s",
+        control->dir, strerror(code));
+
+    return gray_error_hint(error,
+        "it holds until the machine starts anew; run the command again when "
+        "the disk is well");
+}
+
+
 int
 gray_control_switch(gray_control_t *control, const char *release, bool off,
     unsigned timeout_ms, gray_switch_progress_pt progress, void *data,
     gray_switched_t *switched, gray_error_t *error)
 {
-    int rc;
+    int rc, undurable;
     bool was_off;
 
     memset(switched, 0, sizeof(*switched));
@@ -238,6 +254,7 @@ gray_control_switch(gray_control_t *control, const char *release, bool off,
         return -1;
     }
 
+    undurable = 0;
     was_off = gray_switch_state(control, release);
     if (gray_switches_set(control->switches, release, off, control->uid,
             &switched->generation)
@@ -248,7 +265,10 @@ gray_control_switch(gray_control_t *control, const char *release, bool off,
                 "all %d kill switches are in use", GRAY_SWITCHES_MAX);
             return gray_error_hint(error, "use --all");
         }
-        return gray_file_error(control->dir, "switches", errno, error);
+        if (switched->generation == 0) {
+            return gray_file_error(control->dir, "switches", errno, error);
+        }
+        undurable = errno;
     }
     switched->changed = was_off != off;
 
@@ -260,5 +280,7 @@ gray_control_switch(gray_control_t *control, const char *release, bool off,
     }
     control->changed = switched->changed;
 
-    return rc;
+    return rc == 0 && undurable != 0
+               ? gray_switch_undurable(control, undurable, error)
+               : rc;
 }

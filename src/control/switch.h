@@ -14,12 +14,12 @@
 
 /* What came of it. */
 typedef struct {
-    bool off;     /* the state now                                   */
-    bool changed; /* it was the other one before                     */
-    bool audited; /* the audit record could be written               */
-    uint64_t generation;
-    unsigned workers;   /* live ones that serve, as counters know       */
-    unsigned confirmed; /* of them, have seen the generation            */
+    bool off;            /* the state now                                   */
+    bool changed;        /* it was the other one before                     */
+    bool audited;        /* the audit record could be written               */
+    uint64_t generation; /* 0: it could not be set                  */
+    unsigned workers;    /* live ones that serve, as counters know       */
+    unsigned confirmed;  /* of them, have seen the generation            */
     unsigned elapsed_ms;
     unsigned nsilent; /* pids of those who have not, the first few      */
     pid_t silent[GRAY_SWITCH_SILENT_MAX];
@@ -36,7 +36,7 @@ typedef void (*gray_switch_progress_pt)(
  * Turns a release (NULL: all) off or on, durably, and waits until every live
  * worker has seen it, at most timeout_ms (0: does not wait). GRAY_ETIMEOUT
  * when some were silent: the switch is set all the same, and *switched says
- * who. GRAY_ENOTFOUND when neither the store nor a running nginx knows the
+ * who; GRAY_ESYSTEM with a generation when it is set, but the disk failed. GRAY_ENOTFOUND when neither the store nor a running nginx knows the
  * release (an unreadable store refuses nothing).
  */
 int gray_control_switch(gray_control_t *control, const char *release, bool off,

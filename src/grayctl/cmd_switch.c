@@ -78,8 +78,8 @@ turn(grayctl_t *cli, bool off)
         (unsigned) grayctl_option_number(cli, "timeout", TIMEOUT_MS), NULL,
         NULL, &switched, &cli->error);
 
-    /* After a timeout the switch is set all the same: say both. */
-    if (failed && cli->error.code != GRAY_ETIMEOUT) {
+    /* It may be set all the same: say both. */
+    if (failed && switched.generation == 0) {
         return grayctl_failed(cli);
     }
 

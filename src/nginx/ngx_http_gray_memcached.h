@@ -134,12 +134,14 @@ typedef enum {
     NGX_HTTP_GRAY_COMPLAINT_FAULT = 0,
     NGX_HTTP_GRAY_COMPLAINT_KEY,
     NGX_HTTP_GRAY_COMPLAINT_RECONNECT,
+    NGX_HTTP_GRAY_COMPLAINT_BREAKER,
     NGX_HTTP_GRAY_COMPLAINTS
 } ngx_http_gray_complaint_t;
 
 typedef struct {
     ngx_uint_t failures; /* in a row                                      */
     ngx_uint_t open;
+    ngx_uint_t told; /* that it is open                               */
     ngx_msec_t opened;
     ngx_msec_t backoff; /* the next pause, before jitter                  */
     ngx_uint_t refused; /* since it opened                                */

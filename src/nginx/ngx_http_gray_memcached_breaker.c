@@ -60,11 +60,21 @@ ngx_http_gray_breaker_set(ngx_http_gray_live_t *live, ngx_uint_t open)
 }
 
 
+/* One that opens and closes all the time, since every other reply is wrong,
+ * is told of now and then; one that stays open, once and for certain. */
 static void
-ngx_http_gray_breaker_trip(
+ngx_http_gray_breaker_tell(
     ngx_http_gray_live_t *live, const char *why, const char *detail)
 {
     ngx_http_gray_breaker_t *breaker = &live->breaker;
+
+    if (breaker->told
+        || !ngx_http_gray_live_complain(live, NGX_HTTP_GRAY_COMPLAINT_BREAKER))
+    {
+        return;
+    }
+
+    breaker->told = 1;
 
     ngx_log_error(NGX_LOG_WARN, live->log, 0,
         "gray: live list \"%V\": memcached %V failed %ui times in a row "
@@ -72,6 +82,17 @@ ngx_http_gray_breaker_trip(
         "listed meanwhile",
         &live->name, &live->address, breaker->failures, why,
         *detail ? ": " : "", detail);
+}
+
+
+static void
+ngx_http_gray_breaker_trip(
+    ngx_http_gray_live_t *live, const char *why, const char *detail)
+{
+    ngx_http_gray_breaker_t *breaker = &live->breaker;
+
+    breaker->told = 0;
+    ngx_http_gray_breaker_tell(live, why, detail);
 
     ngx_http_gray_breaker_set(live, 1);
     breaker->opened = ngx_current_msec;
@@ -94,6 +115,7 @@ ngx_http_gray_breaker_failure(
     breaker->failures++;
 
     if (breaker->open) {
+        ngx_http_gray_breaker_tell(live, why, detail);
         ngx_http_gray_breaker_schedule(breaker);
 
     } else if (breaker->failures >= NGX_HTTP_GRAY_BREAKER_FAILURES) {
@@ -112,11 +134,13 @@ ngx_http_gray_breaker_reached(ngx_http_gray_live_t *live)
         return;
     }
 
-    ngx_log_error(NGX_LOG_NOTICE, live->log, 0,
-        "gray: live list \"%V\": memcached %V answers again after %Mms; "
-        "%ui lookups were not asked",
-        &live->name, &live->address, ngx_current_msec - breaker->opened,
-        breaker->refused);
+    if (breaker->told) {
+        ngx_log_error(NGX_LOG_NOTICE, live->log, 0,
+            "gray: live list \"%V\": memcached %V answers again after %Mms; "
+            "%ui lookups were not asked",
+            &live->name, &live->address, ngx_current_msec - breaker->opened,
+            breaker->refused);
+    }
 
     ngx_http_gray_breaker_set(live, 0);
     breaker->failures = NGX_HTTP_GRAY_BREAKER_FAILURES - 1;

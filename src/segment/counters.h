@@ -193,7 +193,7 @@ typedef struct {
     uint64_t pid_started; /* /proc/PID/stat field 22: pids are reused  */
     int instance;         /* its slot                                  */
     uint32_t number;      /* nginx's worker number                     */
-    uint64_t heartbeat;   /* milliseconds since the epoch              */
+    uint64_t heartbeat;   /* milliseconds of CLOCK_MONOTONIC           */
     uint64_t revision;    /* newest it has seen                        */
     uint64_t switches;    /* newest generation it has seen             */
     uint32_t state;       /* gray_worker_state_t                       */

@@ -20,11 +20,9 @@ instance_has_worker(const counters_layout_t *map, unsigned instance)
 {
     for (unsigned w = 0; w < GRAY_COUNTERS_WORKERS; w++) {
         const counters_worker_t *slot = &map->workers[w];
-        uint32_t pid = __atomic_load_n(&slot->pid, __ATOMIC_ACQUIRE);
 
-        if (pid != 0 && slot->instance == (int32_t) instance
-            && gray_process_alive(pid, slot->pid_started))
-        {
+        if (slot->instance == (int32_t) instance
+            && gray_counters_worker_runs(slot)) {
             return true;
         }
     }
@@ -44,6 +42,7 @@ instance_superseded(const counters_layout_t *map, unsigned instance)
 
         if (instance_used(other) && other->master == slot->master
             && other->master_started == slot->master_started
+            && other->pidns == slot->pidns
             && other->generation > slot->generation)
         {
             return true;
@@ -51,6 +50,15 @@ instance_superseded(const counters_layout_t *map, unsigned instance)
     }
 
     return false;
+}
+
+
+/* Of a master in another PID namespace only its workers tell. */
+static bool
+instance_has_master(const counters_instance_t *slot)
+{
+    return (slot->pidns == 0 || slot->pidns == gray_process_namespace())
+           && gray_process_alive(slot->master, slot->master_started);
 }
 
 
@@ -63,9 +71,7 @@ gray_counters_runs(const counters_layout_t *map, unsigned instance)
         return false;
     }
 
-    if (gray_process_alive(slot->master, slot->master_started)
-        && !instance_superseded(map, instance))
-    {
+    if (instance_has_master(slot) && !instance_superseded(map, instance)) {
         return true;
     }
 
@@ -149,6 +155,7 @@ instance_find(const counters_layout_t *map, const gray_instance_t *instance,
 
         if (instance_used(slot) && slot->master == instance->master
             && slot->master_started == master_started
+            && slot->pidns == gray_process_namespace()
             && slot->generation == instance->generation)
         {
             return i;
@@ -196,6 +203,7 @@ instance_take(counters_instance_t *slot, const gray_instance_t *instance,
     gray_sequence_change(&slot->sequence);
     slot->master = instance->master;
     slot->master_started = master_started;
+    slot->pidns = gray_process_namespace();
     slot->started = instance->started;
     slot->generation = instance->generation;
     slot->nworkers = instance->nworkers;

@@ -26,6 +26,10 @@
 /* How long a worker that starts waits for another one to take its slots. */
 #define COUNTERS_LOCK_MS 1000
 
+/* A worker of another PID namespace runs while its last heartbeat is younger
+ * than this: its pid says nothing. */
+#define COUNTERS_SILENT_MS 5000
+
 /* How often a reader looks again at a slot that is being changed. */
 #define COUNTERS_TRIES 64
 
@@ -51,7 +55,8 @@ typedef struct {
     uint64_t generation;
     uint32_t nworkers;
     uint32_t len; /* of the text                                     */
-    uint64_t reserved[507];
+    uint64_t pidns;
+    uint64_t reserved[506];
     char text[GRAY_COUNTERS_INSTANCE_TEXT];
 } counters_instance_t;
 
@@ -63,7 +68,7 @@ typedef struct {
     int32_t instance;
     uint32_t state;
     int32_t store_error;
-    uint32_t reserved;
+    uint32_t pidns; /* the PID namespace that pid is of; 0: the reader's  */
     uint64_t heartbeat;
     uint64_t revision;
     uint64_t switches;
@@ -133,6 +138,9 @@ bool gray_sequence_copy(
     const uint32_t *sequence, const void *slot, void *copy, size_t len);
 
 /* --- what runs ------------------------------------------------------------ */
+
+/* Whether the slot is in use by a worker that runs. */
+bool gray_counters_worker_runs(const counters_worker_t *slot);
 
 /* Whether something of an instance runs: a worker of it, or its master with
  * no newer generation published. */

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "counters_layout.h"
-#include "process.h"
 
 _Static_assert(GRAY_COUNTERS_LIVE <= 64, "a worker's breakers are one word");
 
@@ -172,9 +171,7 @@ live_open_breakers(const counters_layout_t *map, unsigned live)
         const counters_worker_t *slot = &map->workers[w];
         uint64_t breakers = __atomic_load_n(&slot->breakers, __ATOMIC_RELAXED);
 
-        if ((breakers >> live & 1) != 0
-            && gray_process_alive(slot->pid, slot->pid_started))
-        {
+        if ((breakers >> live & 1) != 0 && gray_counters_worker_runs(slot)) {
             open++;
         }
     }

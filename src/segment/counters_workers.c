@@ -12,30 +12,40 @@
     __atomic_store_n(&(field), (value), __ATOMIC_RELAXED)
 
 
-static bool
-worker_alive(const counters_worker_t *slot)
+bool
+gray_counters_worker_runs(const counters_worker_t *slot)
 {
     uint32_t pid = __atomic_load_n(&slot->pid, __ATOMIC_ACQUIRE);
 
-    return pid != 0 && gray_process_alive(pid, slot->pid_started);
+    if (pid == 0) {
+        return false;
+    }
+
+    if (slot->pidns == 0 || slot->pidns == gray_process_namespace()) {
+        return gray_process_alive(pid, slot->pid_started);
+    }
+
+    return gray_segment_ticks() - slot->heartbeat < COUNTERS_SILENT_MS;
 }
 
 
 /* This process's own slot, if it took one before; else one that is free or
  * whose process is gone. */
 static int
-worker_find(const counters_layout_t *map, uint32_t pid, uint64_t started)
+worker_find(const counters_layout_t *map, uint32_t pid, uint64_t started,
+    uint32_t pidns)
 {
     int found = -1;
 
     for (int i = 0; i < GRAY_COUNTERS_WORKERS; i++) {
         const counters_worker_t *slot = &map->workers[i];
 
-        if (slot->pid == pid && slot->pid_started == started) {
+        if (slot->pid == pid && slot->pid_started == started
+            && slot->pidns == pidns) {
             return i;
         }
 
-        if (found < 0 && !worker_alive(slot)) {
+        if (found < 0 && !gray_counters_worker_runs(slot)) {
             found = i;
         }
     }
@@ -57,7 +67,8 @@ gray_counters_worker(gray_counters_t *counters, int instance, unsigned number)
 
     uint32_t pid = (uint32_t) getpid();
     uint64_t started = gray_process_started(pid);
-    int i = worker_find(counters->map, pid, started);
+    uint32_t pidns = gray_process_namespace();
+    int i = worker_find(counters->map, pid, started, pidns);
 
     if (i >= 0) {
         counters_worker_t *slot = &counters->map->workers[i];
@@ -66,8 +77,9 @@ gray_counters_worker(gray_counters_t *counters, int instance, unsigned number)
         memset(slot, 0, sizeof(*slot));
         slot->number = number;
         slot->pid_started = started;
+        slot->pidns = pidns;
         slot->instance = instance;
-        slot->heartbeat = gray_segment_now();
+        slot->heartbeat = gray_segment_ticks();
         __atomic_store_n(&slot->pid, pid, __ATOMIC_RELEASE);
     }
 
@@ -114,7 +126,7 @@ gray_counters_heartbeat(gray_counters_t *counters, int worker,
         WORKER_PUT(slot->switches, switches);
         WORKER_PUT(slot->state, (uint32_t) state);
         WORKER_PUT(slot->store_error, store_error);
-        WORKER_PUT(slot->heartbeat, gray_segment_now());
+        WORKER_PUT(slot->heartbeat, gray_segment_ticks());
     }
 }
 
@@ -141,7 +153,7 @@ gray_counters_worker_get(
     /* the slot was given to another process meanwhile: that one is asked for
      * the next time */
     if (__atomic_load_n(&slot->pid, __ATOMIC_RELAXED) != pid
-        || !gray_process_alive(pid, copy.pid_started))
+        || !gray_counters_worker_runs(&copy))
     {
         return false;
     }

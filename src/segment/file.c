@@ -225,11 +225,25 @@ gray_segment_name_ok(const char *name)
 }
 
 
-uint64_t
-gray_segment_now(void)
+static uint64_t
+gray_segment_clock(clockid_t clock)
 {
     struct timespec now;
 
-    clock_gettime(CLOCK_REALTIME, &now);
+    clock_gettime(clock, &now);
     return (uint64_t) now.tv_sec * 1000 + (uint64_t) now.tv_nsec / 1000000;
+}
+
+
+uint64_t
+gray_segment_now(void)
+{
+    return gray_segment_clock(CLOCK_REALTIME);
+}
+
+
+uint64_t
+gray_segment_ticks(void)
+{
+    return gray_segment_clock(CLOCK_MONOTONIC);
 }

@@ -60,4 +60,7 @@ bool gray_segment_name_ok(const char *name);
 /* Milliseconds since the epoch. */
 uint64_t gray_segment_now(void);
 
+/* Milliseconds since some moment; no setting of the clock moves it. */
+uint64_t gray_segment_ticks(void);
+
 #endif

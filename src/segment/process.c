@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "process.h"
@@ -69,6 +70,17 @@ process_stat(uint32_t pid, process_stat_t *stat)
 
     text[n] = '\0';
     return process_parse(text, stat);
+}
+
+
+uint32_t
+gray_process_namespace(void)
+{
+    struct stat namespace;
+
+    return stat("/proc/self/ns/pid", &namespace) == 0
+               ? (uint32_t) namespace.st_ino
+               : 0;
 }
 
 

@@ -80,7 +80,8 @@ uint64_t gray_switches_generation(const gray_switches_t *switches);
  * after the change (it may be NULL); workers that have seen it have the
  * change. Makes a slot when the release has none. A writer that dies in here
  * leaves the switch as it was or as it was to be. When the disk reports an
- * error (EIO) the change may be in force, but it is not durable.
+ * error (EIO) and *generation was set, the change is in force, but it is not
+ * durable; otherwise *generation is left alone.
  */
 int gray_switches_set(gray_switches_t *switches, const char *release, bool off,
     uint32_t uid, uint64_t *generation);

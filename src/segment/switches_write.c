@@ -197,10 +197,11 @@ gray_switches_set(gray_switches_t *switches, const char *release, bool off,
         return -1;
     }
 
+    uint64_t before = gray_switches_generation(switches);
     int rc = switches_set_locked(
         switches, release, off ? SWITCH_OFF : SWITCH_ON, uid);
 
-    if (rc == 0 && generation != NULL) {
+    if (generation != NULL && gray_switches_generation(switches) != before) {
         *generation = gray_switches_generation(switches);
     }
 

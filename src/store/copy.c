@@ -313,10 +313,26 @@ copy_all(gray_copy_t *copy)
                : gray_store_error(mdb_env_sync(copy->to->env, 1));
 }
 
+/* The copy has the id and the key of its source only when it is opened again.
+ * A copy that has no room for its indexes is a good copy. */
+static int
+build_indexes(gray_copy_t *copy, const char *dir)
+{
+    int rc = gray_store_open(dir, true, &copy->to);
+
+    if (rc == GRAY_STORE_OK) {
+        rc = gray_index_build_all(copy->to);
+        gray_store_close(copy->to);
+    }
+
+    return rc == GRAY_STORE_EFULL ? GRAY_STORE_OK : rc;
+}
+
 static int
 copy_into(gray_copy_t *copy, const char *dir, gid_t group)
 {
-    gray_store_options_t options = { .writable = true, .flags = MDB_NOSYNC };
+    gray_store_options_t options
+        = { .writable = true, .flags = MDB_NOSYNC, .unindexed = true };
     int rc = gray_store_create(dir, group);
 
     if (rc == GRAY_STORE_OK) {
@@ -328,7 +344,7 @@ copy_into(gray_copy_t *copy, const char *dir, gid_t group)
         gray_store_close(copy->to);
     }
 
-    return rc;
+    return rc != GRAY_STORE_OK ? rc : build_indexes(copy, dir);
 }
 
 static int

@@ -5,6 +5,7 @@
 
 #include "store_internal.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -48,20 +49,27 @@ write_text(const char *dir, const char *name, const char *text)
     return rc;
 }
 
-static int
-put_meta(gray_txn_t *txn)
+int
+gray_meta_put_random(gray_txn_t *txn, const char *key)
 {
-    unsigned char id[16];
-    int rc;
+    unsigned char bytes[16];
 
-    if (getrandom(id, sizeof(id), 0) != sizeof(id)) {
+    if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes)) {
         return gray_store_error(errno);
     }
 
-    if ((rc = gray_meta_put_any(txn,
-             gray_bytes(GRAY_META_ID, strlen(GRAY_META_ID)),
-             gray_bytes(id, sizeof(id))))
-            != GRAY_STORE_OK
+    return gray_meta_put_any(
+        txn, gray_bytes(key, strlen(key)), gray_bytes(bytes, sizeof(bytes)));
+}
+
+static int
+put_meta(gray_txn_t *txn)
+{
+    int rc;
+
+    if ((rc = gray_meta_put_random(txn, GRAY_META_ID)) != GRAY_STORE_OK
+        || (rc = gray_meta_put_random(txn, GRAY_META_INDEX_KEY))
+               != GRAY_STORE_OK
         || (rc = gray_meta_put_number(txn, GRAY_META_SCHEMA, GRAY_STORE_SCHEMA))
                != GRAY_STORE_OK
         || (rc = gray_meta_put_number(txn, GRAY_META_REVISION, 0))
@@ -194,6 +202,24 @@ move_files(const char *from, const char *to)
     return rc;
 }
 
+/* They are the store's alone, whatever their names are. */
+static void
+remove_indexes(const char *dir)
+{
+    char *path = gray_store_path(dir, "index");
+    DIR *folder = path != NULL ? opendir(path) : NULL;
+    struct dirent *entry;
+
+    if (folder != NULL) {
+        while ((entry = readdir(folder)) != NULL) {
+            (void) unlinkat(dirfd(folder), entry->d_name, 0);
+        }
+        closedir(folder);
+        rmdir(path);
+    }
+    free(path);
+}
+
 void
 gray_store_remove(const char *dir)
 {
@@ -206,7 +232,22 @@ gray_store_remove(const char *dir)
         }
     }
 
+    remove_indexes(dir);
     rmdir(dir);
+}
+
+/* Indexes that lie there are of a store that is no more, and say so. */
+static int
+make_index_folder(const char *dir, gid_t group)
+{
+    char *path = gray_store_path(dir, "index");
+    int rc = path == NULL || (mkdir(path, 0750) == -1 && errno != EEXIST)
+                 ? gray_store_error_at(errno, dir)
+                 : GRAY_STORE_OK;
+
+    free(path);
+
+    return rc != GRAY_STORE_OK ? rc : settle(dir, "index", 0750, group);
 }
 
 static int
@@ -226,6 +267,9 @@ fill_folder(const char *dir, gid_t group)
     }
 
     rc = make_files(making, group);
+    if (rc == GRAY_STORE_OK) {
+        rc = make_index_folder(dir, group);
+    }
     if (rc == GRAY_STORE_OK) {
         rc = move_files(making, dir);
     }

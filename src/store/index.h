@@ -84,4 +84,14 @@ void gray_index_close(gray_index_t *index);
 int gray_store_index_build(gray_store_t *store, const char *name,
     int (*progress)(void *data, uint64_t members), void *data);
 
+/*
+ * Whether the index says the right thing of every member and says YES to
+ * nothing else. Reads on while others write; a list that changes faster than it
+ * is read is ESYSTEM. EDAMAGED: gray_store_detail says what is wrong.
+ * ENOTFOUND: there is no index to be trusted, as is right for a list shorter
+ * than GRAY_INDEX_MIN. `progress` as above. A list that is not there is OK.
+ */
+int gray_store_index_check(gray_store_t *store, const char *name,
+    int (*progress)(void *data, uint64_t members), void *data);
+
 #endif

@@ -102,6 +102,7 @@ measure(gray_store_t *store, gray_txn_t *txn, gray_store_info_t *info)
     info->map_size = env.me_mapsize;
     info->used = (env.me_last_pgno + 1 - free_pages) * stat_.ms_psize;
     info->file_size = (uint64_t) file.st_size;
+    info->index_size = gray_index_disk(store);
 
     return GRAY_STORE_OK;
 }

@@ -121,5 +121,7 @@ gray_store_list_drop(gray_txn_t *txn, const char *name)
         return rc;
     }
 
-    return gray_garbage_put(txn, list.id, &garbage);
+    rc = gray_garbage_put(txn, list.id, &garbage);
+
+    return rc != GRAY_STORE_OK ? rc : gray_index_note_forget(txn, list.id);
 }

@@ -49,11 +49,18 @@ int gray_store_list_drop(gray_txn_t *txn, const char *name);
  * its garbage record); `switch` gives the name the new id, makes the old
  * one garbage and takes the new one out of it, all in one transaction.
  * A purger leaves an id alone while its import is alive: same pid and start
- * time as recorded.
+ * time as recorded. `expected`: how many members will come, for the size of the
+ * list's index; 0 when it is not known.
  */
-int gray_store_replace_begin(
-    gray_txn_t *txn, gray_store_kind_t kind, gray_list_t *list);
+int gray_store_replace_begin(gray_txn_t *txn, gray_store_kind_t kind,
+    uint64_t expected, gray_list_t *list);
 int gray_store_replace_save(gray_txn_t *txn, const gray_list_t *list);
+
+/* Without a transaction: writes the index of the list in the making out to the
+ * disk, so that the switch, which waits for that with the writer lock held,
+ * finds little left to write. Best right before `switch`; may be left out. */
+void gray_store_replace_flush(gray_store_t *store, const gray_list_t *list);
+
 int gray_store_replace_switch(
     gray_txn_t *txn, const char *name, const gray_list_t *list);
 

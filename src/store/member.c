@@ -171,6 +171,13 @@ gray_store_member_put(gray_txn_t *txn, gray_list_t *list, gray_bytes_t key,
     }
     gray_list_count(list, key, member->expiry, 1);
 
+    if (*added || old.expiry != member->expiry) {
+        rc = gray_index_note_key(txn, list, key, member->expiry, 1);
+        if (rc != GRAY_STORE_OK) {
+            return rc;
+        }
+    }
+
     return move_expiry(txn, full_key, old.expiry, member->expiry);
 }
 
@@ -189,7 +196,8 @@ gray_store_member_del(gray_txn_t *txn, gray_list_t *list, gray_bytes_t key)
     full_key = member_key(list->id, key, bytes);
 
     if ((rc = gray_store_member_get(txn, list->id, key, &old)) != GRAY_STORE_OK
-        || (rc = gray_db_del(txn, GRAY_DB_MEMBERS, full_key)) != GRAY_STORE_OK)
+        || (rc = gray_db_del(txn, GRAY_DB_MEMBERS, full_key)) != GRAY_STORE_OK
+        || (rc = gray_index_note_key(txn, list, key, 0, -1)) != GRAY_STORE_OK)
     {
         return rc;
     }

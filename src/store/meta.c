@@ -8,6 +8,7 @@ static const char *const own_keys[] = {
     GRAY_META_ID,
     GRAY_META_REVISION,
     GRAY_META_NEXT_LIST,
+    GRAY_META_INDEX_KEY,
 };
 
 int

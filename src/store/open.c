@@ -191,8 +191,14 @@ gray_store_open_env(const char *dir, const gray_store_options_t *options,
     size_t size
         = options->map_size != 0 ? options->map_size : GRAY_STORE_MAP_SIZE;
     unsigned flags = options->flags | MDB_NOTLS;
-    int rc = mdb_env_create(env);
+    int rc = gray_store_lock_file_allocate(dir, create);
 
+    *env = NULL;
+    if (rc != GRAY_STORE_OK) {
+        return rc;
+    }
+
+    rc = mdb_env_create(env);
     if (rc != 0) {
         return gray_store_error(rc);
     }
@@ -229,6 +235,7 @@ new_store(const char *dir, bool writable)
     snprintf(store->data_path, len, "%s/data.mdb", dir);
     store->writable = writable;
     store->place_fd = -1;
+    store->dir_fd = -1;
     store->reader.store = store;
     store->writer.store = store;
     atomic_flag_clear(&store->reading);
@@ -240,7 +247,7 @@ new_store(const char *dir, bool writable)
 static int
 identify(gray_store_t *store, const char *dir)
 {
-    struct stat file, place, now;
+    struct stat file, place, now, here;
     char *path = gray_store_path(dir, "namespace");
     int fd;
     bool same;
@@ -251,7 +258,9 @@ identify(gray_store_t *store, const char *dir)
 
     same = mdb_env_get_fd(store->env, &fd) == 0 && fstat(fd, &file) == 0
            && fstat(store->place_fd, &place) == 0 && stat(path, &now) == 0
-           && place.st_ino == now.st_ino && place.st_dev == now.st_dev;
+           && place.st_ino == now.st_ino && place.st_dev == now.st_dev
+           && fstatat(store->dir_fd, "data.mdb", &here, 0) == 0
+           && here.st_ino == file.st_ino && here.st_dev == file.st_dev;
     free(path);
 
     if (same) {
@@ -281,18 +290,27 @@ gray_store_open_with(
         return gray_store_error(ENOMEM);
     }
 
+    store->dir_fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (store->dir_fd == -1) {
+        rc = gray_store_error_at(errno, dir);
+        gray_store_close(store);
+        return rc;
+    }
+
     if ((rc = gray_store_place_enter(dir, &store->place_fd, &store->place))
             != GRAY_STORE_OK
         || (rc = gray_store_check_pages(store->data_path)) != GRAY_STORE_OK
         || (rc = gray_store_open_env(
                 dir, options, false, &store->env, store->dbi))
                != GRAY_STORE_OK
-        || (rc = identify(store, dir)) != GRAY_STORE_OK)
+        || (rc = identify(store, dir)) != GRAY_STORE_OK
+        || (rc = gray_index_identify(store)) != GRAY_STORE_OK)
     {
         gray_store_close(store);
         return rc;
     }
 
+    store->indexed = store->indexed && !options->unindexed;
     *storep = store;
 
     return GRAY_STORE_OK;
@@ -313,6 +331,8 @@ gray_store_close(gray_store_t *store)
         return;
     }
 
+    gray_index_close(store->index);
+
     if (store->reader.txn != NULL) {
         mdb_txn_abort(store->reader.txn);
     }
@@ -323,6 +343,10 @@ gray_store_close(gray_store_t *store)
 
     if (store->place_fd != -1) {
         close(store->place_fd);
+    }
+
+    if (store->dir_fd != -1) {
+        close(store->dir_fd);
     }
 
     free(store);

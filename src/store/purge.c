@@ -40,6 +40,9 @@ purge_list(gray_txn_t *txn, uint64_t id, unsigned limit)
 
     if (rc == GRAY_STORE_ENOTFOUND) {
         rc = gray_garbage_del(txn, id); /* done counts it already */
+        if (rc == GRAY_STORE_OK) {
+            rc = gray_index_note_forget(txn, id);
+        }
     }
 
     return rc != GRAY_STORE_OK ? rc : (int) done;
@@ -189,7 +192,9 @@ purge_expired(gray_txn_t *txn, uint64_t now, unsigned limit)
     unsigned done = 0, passed = 0;
     int rc = GRAY_STORE_OK;
 
-    while (rc == GRAY_STORE_OK && done < limit && passed < PASS_MAX) {
+    while (rc == GRAY_STORE_OK && done < limit && passed < PASS_MAX
+           && !gray_index_enough(txn))
+    {
         rc = next_expired(txn, now, &walk);
         if (rc == GRAY_STORE_OK) {
             rc = turn_to(txn, &current, gray_get_be64(walk.key + 8));
@@ -221,7 +226,7 @@ purge_expired(gray_txn_t *txn, uint64_t now, unsigned limit)
 int
 gray_store_purge(gray_txn_t *txn, uint64_t now, unsigned limit)
 {
-    int garbage, expired;
+    int garbage, expired, rc;
 
     garbage = purge_garbage(txn, limit);
     if (garbage < 0) {
@@ -230,5 +235,11 @@ gray_store_purge(gray_txn_t *txn, uint64_t now, unsigned limit)
 
     expired = purge_expired(txn, now, limit - (unsigned) garbage);
 
-    return expired < 0 ? expired : garbage + expired;
+    if (expired < 0) {
+        return expired;
+    }
+
+    rc = gray_index_note_orphans(txn);
+
+    return rc != GRAY_STORE_OK ? rc : garbage + expired;
 }

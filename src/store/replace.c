@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 int
-gray_store_replace_begin(
-    gray_txn_t *txn, gray_store_kind_t kind, gray_list_t *list)
+gray_store_replace_begin(gray_txn_t *txn, gray_store_kind_t kind,
+    uint64_t expected, gray_list_t *list)
 {
     int rc;
 
@@ -27,7 +27,10 @@ gray_store_replace_begin(
         .list = *list,
     };
 
-    return gray_garbage_put(txn, list->id, &garbage);
+    rc = gray_garbage_put(txn, list->id, &garbage);
+
+    return rc != GRAY_STORE_OK ? rc
+                               : gray_index_note_begin(txn, list->id, expected);
 }
 
 int
@@ -68,7 +71,8 @@ gray_store_replace_switch(
     new.created = old.created;
     new.changed = (uint64_t) time(NULL);
 
-    if ((rc = gray_store_list_drop(txn, name)) != GRAY_STORE_OK
+    if ((rc = gray_index_note_switch(txn, list->id)) != GRAY_STORE_OK
+        || (rc = gray_store_list_drop(txn, name)) != GRAY_STORE_OK
         || (rc = gray_garbage_del(txn, list->id)) != GRAY_STORE_OK)
     {
         return rc;
@@ -85,5 +89,9 @@ gray_store_replace_abandon(gray_txn_t *txn, uint64_t id)
 
     garbage.pid = 0;
 
-    return rc != GRAY_STORE_OK ? rc : gray_garbage_put(txn, id, &garbage);
+    if (rc == GRAY_STORE_OK) {
+        rc = gray_garbage_put(txn, id, &garbage);
+    }
+
+    return rc != GRAY_STORE_OK ? rc : gray_index_note_forget(txn, id);
 }

@@ -173,8 +173,8 @@ int gray_txn_raise(gray_txn_t *txn, uint64_t least, uint64_t *revision);
 /*
  * --- meta: a few settings of the store itself, by name --------------------
  *
- * The store's own (schema, id, revision, next_list) can be read but neither put
- * nor deleted (EINVALID).
+ * The store's own (schema, id, revision, next_list, index_key) can be read but
+ * neither put nor deleted (EINVALID).
  */
 int gray_store_meta_get(gray_txn_t *txn, const char *key, gray_bytes_t *value);
 int gray_store_meta_put(gray_txn_t *txn, const char *key, gray_bytes_t value);

@@ -13,7 +13,9 @@
 #include <stdatomic.h>
 #include <string.h>
 #include "lists.h"
+#include "index.h"
 #include "members.h"
+#include "siphash.h"
 #include "store.h"
 
 /* The databases; their names are in open.c, their keys and values in
@@ -30,9 +32,18 @@ typedef enum {
     GRAY_DB_COUNT
 } gray_db_t;
 
+typedef struct gray_index_changes_s gray_index_changes_t;
+/* What a transaction found when it began; see room.c. */
+typedef struct {
+    uint64_t members;  /* their number                                     */
+    uint64_t releases; /* pages                                            */
+} gray_room_t;
+
 struct gray_txn_s {
     gray_store_t *store;
     MDB_txn *txn;
+    gray_index_changes_t *changes; /* of indexes; NULL: none               */
+    gray_room_t room;
     int error;         /* the first failed write: sticky, commit returns it */
     uint64_t revision; /* that a write gives; 0: nothing changed yet       */
 };
@@ -41,6 +52,8 @@ struct gray_store_s {
     MDB_env *env;
     MDB_dbi dbi[GRAY_DB_COUNT];
     bool writable;
+    bool indexed;   /* what is written is noted for indexes */
+    int dir_fd;     /* DIR, wherever a restore puts it      */
     int place_fd;   /* DIR/namespace, whose lock says "open here" */
     uint64_t place; /* hash of boot, PID namespace and libc       */
     dev_t dev;      /* of data.mdb                                */
@@ -48,6 +61,11 @@ struct gray_store_s {
     atomic_flag reading; /* `reader` is in use                         */
     gray_txn_t reader;
     gray_txn_t writer;
+    uint64_t id[2];
+    gray_siphash_key_t index_key;
+    gray_index_t *index; /* that was written last, or NULL           */
+    void (*index_at)(void *data, int at, uint64_t list); /* for tests */
+    void *index_at_data;
     char data_path[]; /* DIR/data.mdb                               */
 };
 
@@ -57,6 +75,7 @@ typedef struct {
     bool writable;
     size_t map_size; /* 0: GRAY_STORE_MAP_SIZE          */
     unsigned flags;  /* LMDB's, in addition: MDB_NOSYNC */
+    bool unindexed;  /* indexes are built at the end    */
 } gray_store_options_t;
 
 /* As gray_store_open, with what only tests and copies may choose. */
@@ -77,6 +96,21 @@ char *gray_store_path(const char *dir, const char *name);
 /* pages.c: what LMDB will trust when it opens data.mdb is read and checked
  * without mapping it. */
 int gray_store_check_pages(const char *data_path);
+
+/* lock_file.c: before LMDB opens it. Not while this process has the store
+ * open: closing a file drops the locks that LMDB holds on it. */
+int gray_store_lock_file_allocate(const char *dir, bool create);
+
+/*
+ * room.c: whether less than the part of the map that is kept for deleting is
+ * free; what the transaction begins with; whether it may be committed
+ * (EMAPFULL: it adds, and room is short). The pages that a commit replaces
+ * can be used again by the second one after it: gray_room_make commits twice.
+ */
+bool gray_room_is_short(const gray_store_t *store, MDB_txn *mdb);
+void gray_room_begin(gray_txn_t *txn);
+int gray_room_check(gray_txn_t *txn);
+void gray_room_make(gray_store_t *store);
 
 /* place.c: takes this process's part in DIR/namespace, or ENAMESPACE. The
  * lock lasts until *fd is closed. */
@@ -177,9 +211,13 @@ int gray_txn_failed(gray_txn_t *txn, int code);
 #define GRAY_META_ID "id"
 #define GRAY_META_REVISION "revision"
 #define GRAY_META_NEXT_LIST "next_list"
+#define GRAY_META_INDEX_KEY "index_key"
 
 int gray_meta_get_number(gray_txn_t *txn, const char *key, uint64_t *number);
 int gray_meta_put_number(gray_txn_t *txn, const char *key, uint64_t number);
+
+/* 16 random bytes. */
+int gray_meta_put_random(gray_txn_t *txn, const char *key);
 
 /* As gray_store_meta_put, the store's own keys included. */
 int gray_meta_put_any(gray_txn_t *txn, gray_bytes_t key, gray_bytes_t value);
@@ -241,6 +279,44 @@ void gray_member_decode(gray_bytes_t value, gray_member_t *member);
 /* Counts a member in (+1) or out (-1): count, digest, blocks. */
 void gray_list_count(
     gray_list_t *list, gray_bytes_t key, uint64_t expiry, int sign);
+
+/* --- the index of a list --------------------------------------------------- */
+
+/* Notes what this transaction did to a member of the list: put (sign 1, with
+ * its expiry) or deleted (-1). `hash` is the key's gray_siphash under the store's
+ * index key. The commit writes what was noted. */
+int gray_index_note(gray_txn_t *txn, const gray_list_t *list, uint64_t hash,
+    uint64_t expiry, int sign);
+
+/* The same, with the key. */
+int gray_index_note_key(gray_txn_t *txn, const gray_list_t *list,
+    gray_bytes_t key, uint64_t expiry, int sign);
+
+/* Notes what becomes of a whole list: its making begins, it is about to get
+ * its name, it is dropped. */
+int gray_index_note_begin(gray_txn_t *txn, uint64_t list, uint64_t expected);
+int gray_index_note_switch(gray_txn_t *txn, uint64_t list);
+int gray_index_note_forget(gray_txn_t *txn, uint64_t list);
+
+/* Notes the indexes that no list has. */
+int gray_index_note_orphans(gray_txn_t *txn);
+
+/* Whether the transaction has touched as many indexes as it should. */
+bool gray_index_enough(const gray_txn_t *txn);
+
+/* Around LMDB's commit. An error of `prepare` means: do not commit. `finish` is
+ * called in any case, with what LMDB's commit gave. */
+int gray_index_prepare(gray_txn_t *txn);
+void gray_index_finish(gray_txn_t *txn, bool committed);
+
+/* Reads id and key when a store is opened. */
+int gray_index_identify(gray_store_t *store);
+
+/* The bytes that all indexes take on disk. */
+uint64_t gray_index_disk(const gray_store_t *store);
+
+/* Builds the indexes of all lists that should have one. */
+int gray_index_build_all(gray_store_t *store);
 
 /* --- copies -------------------------------------------------------------- */
 

@@ -119,12 +119,32 @@ fill_tail(gray_store_t *store)
     }
 }
 
+static int
+begin_write(gray_store_t *store, MDB_txn **mdb)
+{
+    int dead;
+    int rc;
+
+    if ((rc = mdb_reader_check(store->env, &dead)) != 0
+        || (rc = mdb_txn_begin(store->env, NULL, 0, mdb)) != 0)
+    {
+        return gray_store_error_disk(rc, store);
+    }
+
+    if (!gray_store_current(store)) {
+        mdb_txn_abort(*mdb);
+        return gray_store_fail(GRAY_STORE_EREPLACED,
+            "%s is another file now: open the store again", store->data_path);
+    }
+
+    return GRAY_STORE_OK;
+}
+
 int
 gray_store_write(gray_store_t *store, gray_txn_t **txnp)
 {
     gray_txn_t *txn = &store->writer;
     MDB_txn *mdb;
-    int dead;
     int rc;
 
     if (!store->writable) {
@@ -132,16 +152,14 @@ gray_store_write(gray_store_t *store, gray_txn_t **txnp)
             GRAY_STORE_EPERMISSION, "the store was opened for reading");
     }
 
-    if ((rc = mdb_reader_check(store->env, &dead)) != 0
-        || (rc = mdb_txn_begin(store->env, NULL, 0, &mdb)) != 0)
-    {
-        return gray_store_error_disk(rc, store);
-    }
-
-    if (!gray_store_current(store)) {
+    rc = begin_write(store, &mdb);
+    if (rc == GRAY_STORE_OK && gray_room_is_short(store, mdb)) {
         mdb_txn_abort(mdb);
-        return gray_store_fail(GRAY_STORE_EREPLACED,
-            "%s is another file now: open the store again", store->data_path);
+        gray_room_make(store);
+        rc = begin_write(store, &mdb);
+    }
+    if (rc != GRAY_STORE_OK) {
+        return rc;
     }
 
     fill_tail(store);
@@ -149,6 +167,8 @@ gray_store_write(gray_store_t *store, gray_txn_t **txnp)
     txn->txn = mdb;
     txn->error = GRAY_STORE_OK;
     txn->revision = 0;
+    txn->changes = NULL;
+    gray_room_begin(txn);
     *txnp = txn;
 
     return GRAY_STORE_OK;
@@ -159,16 +179,22 @@ gray_store_commit(gray_txn_t *txn)
 {
     gray_store_t *store = txn->store;
     MDB_txn *mdb = txn->txn;
-    int rc;
+    int rc = txn->error;
 
-    if (txn->error != GRAY_STORE_OK) {
-        rc = txn->error;
+    if (rc == GRAY_STORE_OK) {
+        rc = gray_room_check(txn);
+    }
+    if (rc == GRAY_STORE_OK) {
+        rc = gray_index_prepare(txn);
+    }
+    if (rc != GRAY_STORE_OK) {
         gray_store_abort(txn);
         return rc;
     }
 
     txn->txn = NULL;
     rc = mdb_txn_commit(mdb);
+    gray_index_finish(txn, rc == 0);
     if (rc != 0) {
         return gray_store_error_disk(rc, store);
     }
@@ -183,6 +209,7 @@ gray_store_abort(gray_txn_t *txn)
 {
     MDB_txn *mdb = txn->txn;
 
+    gray_index_finish(txn, false);
     txn->txn = NULL;
     mdb_txn_abort(mdb);
 }

@@ -21,6 +21,7 @@ typedef struct {
     uint64_t map_size;      /* bytes                                    */
     uint64_t used;          /* bytes of the map in use, free pages out  */
     uint64_t file_size;     /* bytes of data.mdb                        */
+    uint64_t index_size;    /* bytes on disk of all indexes             */
     uint64_t lists;
     uint64_t releases;
     uint64_t garbage; /* list ids to purge                        */

@@ -24,18 +24,22 @@ class Http2:
     def flush(self):
         self.socket.sendall(self.h2.data_to_send())
 
-    def get(self, path):
-        return self.send("GET", path)
+    def get(self, path, now=True):
+        return self.send("GET", path, now=now)
 
-    def send(self, method, path, headers=(), body=None):
-        """Sends a request; returns its stream, for wait()."""
+    def send(self, method, path, headers=(), body=None, now=True):
+        """Sends a request; returns its stream, for wait().
+
+        With NOW false it goes out at the next flush().
+        """
         stream = self.h2.get_next_available_stream_id()
         self.h2.send_headers(stream, [
             (":method", method), (":path", path), (":scheme", "http"),
             (":authority", "localhost"), *headers], end_stream=body is None)
         if body is not None:
             self.h2.send_data(stream, body, end_stream=True)
-        self.flush()
+        if now:
+            self.flush()
         return stream
 
     def reset(self, stream):

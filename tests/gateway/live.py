@@ -3,6 +3,7 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+from harness import wait_for
 from harness.build import SLOW
 
 CONF = """
@@ -72,3 +73,8 @@ class Live:
 def seconds(text):
     """A deadline that a build with sanitizers can keep: 0.2 -> "200ms"."""
     return f"{int(text * 1000 * SLOW)}ms"
+
+
+def recovers(live, user="alice", deadline=15):
+    wait_for(lambda: live.variant(user) == "gray", deadline,
+             f"{user} is gray again")

@@ -55,7 +55,7 @@ class Gateway:
     HTTP and SERVER are snippets for the http{} block and for its one
     server{} block, which listens on self.port; with SERVER None, HTTP holds
     the server blocks too. MAIN and EVENTS go to the outer level and into
-    events{}.
+    events{}. ENVIRONMENT is a dict of variables for nginx and its workers.
 
     In all of them %name% stands for the keyword argument `name`: a Backend
     or a Memcached gives its address, a Store its path, anything else its
@@ -64,13 +64,14 @@ class Gateway:
 
     def __init__(self, http="", server="", *, main="", events="", workers=1,
                  module=True, log_level="info", allow=(), folder=None,
-                 **names):
+                 environment=None, **names):
         self.folder = Path(folder) if folder else make_folder("gray-nginx-")
         self.port = free_port()
         self.workers_wanted = workers
         self.allow = list(allow)
         self.module = module
         self.log_level = log_level
+        self.environment = environment or {}
         self.names = names
         self.parts = {"http": http, "server": server, "main": main,
                       "events": events}
@@ -114,7 +115,9 @@ class Gateway:
             "load": f"load_module {MODULE};" if self.module else "",
             "user": "user www-data;" if root else "",
             # An upgrade passes on only the variables named here.
-            "env": "env LD_PRELOAD; env ASAN_OPTIONS; env UBSAN_OPTIONS;",
+            "env": "".join(f"env {name}; " for name in {
+                "LD_PRELOAD": "", "ASAN_OPTIONS": "", "UBSAN_OPTIONS": "",
+                **self.environment}),
             "workers": self.workers_wanted, "log_level": self.log_level,
             "dir": self.folder, "port": self.port, "module": MODULE,
             **self.names,
@@ -130,6 +133,7 @@ class Gateway:
         env = sanitized(self.folder)
         if PRELOAD:
             env["LD_PRELOAD"] = PRELOAD
+        env.update(self.environment)
         return subprocess.run(
             [NGINX, "-p", f"{self.folder}/", "-c", str(self.conf),
              "-e", str(log or self.error_log), *arguments],

@@ -25,8 +25,9 @@ class Result:
 class Store:
     """A temporary store; made by `grayctl init` unless INIT is false."""
 
-    def __init__(self, init=True):
+    def __init__(self, init=True, grayctl=GRAYCTL):
         self.folder = make_folder("gray-store-")
+        self.grayctl = grayctl
         self.path = self.folder / "store"
         if init:
             self.init()
@@ -43,14 +44,13 @@ class Store:
         the parsed output is returned instead of a Result. USER runs it as
         somebody else.
         """
-        command = [str(GRAYCTL), "--store", str(self.path),
-                   *(str(arg) for arg in args)]
+        command = self.command(*args)
         if json:
             command.append("--json")
         data = stdin.encode() if isinstance(stdin, str) else stdin
         done = subprocess.run(command, input=data or b"", user=user,
                               group=user, extra_groups=[] if user else None,
-                              env=sanitized(self.folder), timeout=timeout
+                              env=self.environment(), timeout=timeout
                               * SLOW, capture_output=True, check=False)
         result = Result(done.returncode, done.stdout.decode(errors="replace"),
                         done.stderr.decode(errors="replace"))
@@ -61,7 +61,7 @@ class Store:
 
     def shell(self, script):
         """Runs the lines of SCRIPT as a person types them: `grayctl …`."""
-        env = sanitized(self.folder)
+        env = self.environment()
         env["PATH"] = f"{GRAYCTL.parent}:{env['PATH']}"
         env["GRAY_STORE"] = str(self.path)
         done = subprocess.run(["sh", "-eu"], input=script.encode(), env=env,
@@ -73,9 +73,15 @@ class Store:
 
     def start(self, *args, **options):
         """The same in the background; returns the Popen."""
-        return subprocess.Popen(
-            [str(GRAYCTL), "--store", str(self.path), *map(str, args)],
-            env=sanitized(self.folder), **options)
+        return subprocess.Popen(self.command(*args), env=self.environment(),
+                                **options)
+
+    def command(self, *args):
+        """What run() and start() run."""
+        return [str(self.grayctl), "--store", str(self.path), *map(str, args)]
+
+    def environment(self):
+        return sanitized(self.folder)
 
     def check_sanitizer(self):
         reports = sanitizer_reports(self.folder)

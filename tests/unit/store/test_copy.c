@@ -206,7 +206,7 @@ replace_list(gray_store_t *store)
     gray_txn_t *txn = begin_write(store);
     gray_list_t list;
 
-    assert_ok(gray_store_replace_begin(txn, GRAY_STORE_STRING, &list));
+    assert_ok(gray_store_replace_begin(txn, GRAY_STORE_STRING, 0, &list));
     put_member(txn, &list, "replaced", 0);
     assert_ok(gray_store_replace_save(txn, &list));
     assert_ok(gray_store_replace_switch(txn, "others", &list));

@@ -284,7 +284,7 @@ no_file_of_a_store_stays_open_over_exec(void **state)
         }
     }
 
-    assert_int_equal(found, 4); /* data twice, lock, namespace */
+    assert_int_equal(found, 5); /* folder, data twice, lock, namespace */
     gray_store_close(store);
 }
 

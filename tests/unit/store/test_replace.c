@@ -26,7 +26,7 @@ replace(gray_store_t *store, const char *name, char letter)
     gray_txn_t *txn = begin_write(store);
     gray_list_t list;
 
-    assert_ok(gray_store_replace_begin(txn, GRAY_STORE_STRING, &list));
+    assert_ok(gray_store_replace_begin(txn, GRAY_STORE_STRING, 0, &list));
     assert_ok(gray_store_commit(txn));
 
     txn = begin_write(store);
@@ -75,7 +75,7 @@ a_list_is_switched_only_to_one_of_its_kind_that_is_in_the_making(void **state)
 
     make_list(store, "testers", 10, 0, &list);
     txn = begin_write(store);
-    assert_ok(gray_store_replace_begin(txn, GRAY_STORE_IP, &new));
+    assert_ok(gray_store_replace_begin(txn, GRAY_STORE_IP, 0, &new));
     assert_int_equal(
         gray_store_replace_switch(txn, "testers", &new), GRAY_STORE_EINVALID);
     assert_int_equal(
@@ -191,7 +191,8 @@ import_and_die(void *dir)
 
     child_check(gray_store_open(dir, true, &store) == 0);
     child_check(gray_store_write(store, &txn) == 0);
-    child_check(gray_store_replace_begin(txn, GRAY_STORE_STRING, &list) == 0);
+    child_check(
+        gray_store_replace_begin(txn, GRAY_STORE_STRING, 0, &list) == 0);
     put_members(txn, &list, 'x');
     child_check(gray_store_replace_save(txn, &list) == 0);
     child_check(gray_store_commit(txn) == 0);
@@ -228,7 +229,7 @@ an_import_at_work_is_left_alone_until_it_gives_up(void **state)
     gray_txn_t *txn = begin_write(store);
     gray_list_t list;
 
-    assert_ok(gray_store_replace_begin(txn, GRAY_STORE_STRING, &list));
+    assert_ok(gray_store_replace_begin(txn, GRAY_STORE_STRING, 0, &list));
     put_member(txn, &list, "short-lived", 5);
     put_member(txn, &list, "member", 0);
     assert_ok(gray_store_replace_save(txn, &list));
@@ -250,7 +251,7 @@ another_process_with_the_same_pid_is_not_the_import(void **state)
     gray_garbage_t garbage;
     gray_list_t list;
 
-    assert_ok(gray_store_replace_begin(txn, GRAY_STORE_STRING, &list));
+    assert_ok(gray_store_replace_begin(txn, GRAY_STORE_STRING, 0, &list));
     assert_ok(gray_garbage_get(txn, list.id, &garbage));
     assert_true(gray_garbage_alive(store, &garbage));
 
