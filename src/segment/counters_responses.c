@@ -311,6 +311,21 @@ gray_counters_responses_get(const gray_counters_t *counters, unsigned release,
 }
 
 
+bool
+gray_counters_response_count(const gray_counters_t *counters, unsigned release,
+    unsigned variant, gray_count_response_t what, uint64_t *n)
+{
+    int slot = responses_find(counters, release, variant);
+
+    *n = 0;
+    for (unsigned s = 0; slot >= 0 && s < GRAY_RESPONSES_STRIPES; s++) {
+        *n += get(&counters->map->responses[s][slot].counts[what]);
+    }
+
+    return slot >= 0;
+}
+
+
 uint64_t
 gray_counters_responses_lost(const gray_counters_t *counters)
 {

@@ -90,6 +90,11 @@ typedef struct {
 bool gray_counters_responses_get(const gray_counters_t *counters,
     unsigned release, unsigned variant, gray_responses_t *out);
 
+/* One of the single counts alone. */
+bool gray_counters_response_count(const gray_counters_t *counters,
+    unsigned release, unsigned variant, gray_count_response_t what,
+    uint64_t *n);
+
 /* Responses that found no slot. */
 uint64_t gray_counters_responses_lost(const gray_counters_t *counters);
 
