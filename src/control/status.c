@@ -154,3 +154,21 @@ gray_status_free(gray_status_t *status)
     free(status->remarks.list);
     memset(status, 0, sizeof(*status));
 }
+
+
+int
+gray_control_info(
+    gray_control_t *control, gray_store_info_t *info, gray_error_t *error)
+{
+    int rc;
+
+    if (control->store == NULL) {
+        *error = control->store_error;
+        return -1;
+    }
+
+    rc = gray_store_info(control->store, info);
+
+    return rc == GRAY_STORE_OK ? 0
+                               : gray_verb_store_error(control->dir, rc, error);
+}

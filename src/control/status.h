@@ -45,6 +45,10 @@ typedef struct {
     gray_remarks_t remarks;
 } gray_status_t;
 
+/* The store's figures alone. */
+int gray_control_info(
+    gray_control_t *control, gray_store_info_t *info, gray_error_t *error);
+
 /* Works with gray_control_open_partly. The caller frees *status. */
 int gray_control_status(
     gray_control_t *control, gray_status_t *status, gray_error_t *error);

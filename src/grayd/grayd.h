@@ -12,6 +12,8 @@
 #include "config.h"
 #include "events.h"
 #include "gate.h"
+#include "stats.h"
+#include "web.h"
 #include "writer.h"
 
 struct grayd_http_s;
@@ -22,6 +24,8 @@ struct grayd_s {
     grayd_writer_t *writer;
     grayd_access_t *access;
     grayd_events_t *events;
+    grayd_stats_t *stats;
+    grayd_web_t *web;
     struct grayd_http_s *http;
     uint64_t started; /* seconds since the epoch                      */
     atomic_bool ending;

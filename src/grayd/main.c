@@ -208,13 +208,18 @@ grayd_start(grayd_t *grayd, gray_error_t *error)
     }
 
     grayd->events = grayd_events_create();
-    if (grayd->events == NULL) {
+    grayd->stats = grayd_stats_create();
+    if (grayd->events == NULL || grayd->stats == NULL) {
         return gray_error_set(error, GRAY_ESYSTEM, "no memory");
     }
 
     grayd->writer = grayd_writer_create(grayd->gate, (unsigned) config->queue);
     if (grayd->writer == NULL) {
         return gray_error_set(error, GRAY_ESYSTEM, "no thread can be started");
+    }
+
+    if (grayd_web_create(config->web, &grayd->web, error) != 0) {
+        return -1;
     }
 
     n = grayd_listen(
@@ -237,8 +242,26 @@ grayd_end(grayd_t *grayd)
     grayd_writer_free(grayd->writer);
     grayd_gate_free(grayd->gate);
     grayd_events_free(grayd->events);
+    grayd_stats_free(grayd->stats);
+    grayd_web_free(grayd->web);
     grayd_access_free(grayd->access);
     grayd_config_free(&grayd->config);
+}
+
+
+static void
+grayd_sample(grayd_t *grayd)
+{
+    gray_error_t error;
+    gray_control_t *control = grayd_gate_enter(grayd->gate, &error);
+
+    grayd_stats_sample(grayd->stats, control);
+    if (control != NULL) {
+        grayd_gate_leave(grayd->gate, control);
+    }
+
+    grayd_events_tell(grayd->events, "stats", grayd_stats_now(grayd->stats));
+    grayd_http_wake(grayd->http);
 }
 
 
@@ -249,6 +272,7 @@ grayd_every_second(grayd_t *grayd)
     char text[1024];
 
     grayd_http_look(grayd->http);
+    grayd_sample(grayd);
 
     if (grayd_access_look(grayd->access, &error) != 0) {
         (void) gray_error_print(&error, text, sizeof(text));

@@ -94,7 +94,7 @@ typedef struct {
     unsigned nheaders;
     struct {
         const char *name;
-        char value[128];
+        char value[192];
     } headers[GRAYD_REPLY_HEADERS];
 } grayd_reply_t;
 

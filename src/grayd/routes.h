@@ -66,6 +66,10 @@ void grayd_post_links_rotate(grayd_request_t *request);
 void grayd_post_links_revoke_all(grayd_request_t *request);
 void grayd_delete_link(grayd_request_t *request);
 void grayd_get_audit(grayd_request_t *request);
+void grayd_get_stats(grayd_request_t *request);
+void grayd_get_history(grayd_request_t *request);
 void grayd_get_events(grayd_request_t *request);
+void grayd_get_metrics(grayd_request_t *request);
+void grayd_get_web(grayd_request_t *request);
 
 #endif
