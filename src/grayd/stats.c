@@ -154,10 +154,8 @@ grayd_series_sample(grayd_stats_t *stats, grayd_series_t *series)
     }
 
     sample->requests = grayd_cut(grayd_grown(now->n, last->n));
-    sample->errors = grayd_cut(
-        grayd_grown(now->classes[GRAY_CLASS_5XX], last->classes[GRAY_CLASS_5XX])
-        + grayd_grown(now->counts[GRAY_RESPONSE_HIDDEN],
-            last->counts[GRAY_RESPONSE_HIDDEN]));
+    sample->errors = grayd_cut(grayd_grown(
+        now->counts[GRAY_RESPONSE_ERRORS], last->counts[GRAY_RESPONSE_ERRORS]));
     sample->gone = grayd_cut(grayd_grown(
         now->classes[GRAY_CLASS_499], last->classes[GRAY_CLASS_499]));
     sample->p50_us = grayd_cut(gray_latency_quantile(grown, 0.5));

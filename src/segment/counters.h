@@ -47,7 +47,7 @@
 
 typedef struct gray_counters_s gray_counters_t;
 
-/* Makes the file (it must not exist: EEXIST), about 12 MB, all of it allocated,
+/* Makes the file (it must not exist: EEXIST), about 14 MB, all of it allocated,
  * so that counting works on a full disk. It appears whole, with mode 0660;
  * (gid_t) -1 leaves the process's group. */
 int gray_counters_create(const char *path, gid_t group);

@@ -108,7 +108,7 @@ typedef struct {
     counters_instance_t instances[GRAY_COUNTERS_INSTANCES];
     counters_stripe_t stripes[GRAY_COUNTERS_STRIPES];
     gray_responses_t responses[GRAY_RESPONSES_STRIPES][GRAY_RESPONSES];
-    counters_revisions_t revisions[GRAY_RESPONSES];
+    counters_revisions_t revisions[GRAY_RESPONSES_STRIPES][GRAY_RESPONSES];
 } counters_layout_t;
 
 _Static_assert(sizeof(counters_release_t) == 1152, "layout 2");
@@ -125,7 +125,7 @@ _Static_assert(offsetof(counters_layout_t, stripes) == 1486848, "layout 2");
 _Static_assert(sizeof(gray_responses_t) == 5568, "layout 2");
 _Static_assert(sizeof(gray_revision_counts_t) == 392, "layout 2");
 _Static_assert(offsetof(counters_layout_t, responses) == 6402048, "layout 2");
-_Static_assert(sizeof(counters_layout_t) == 12304384, "layout 2");
+_Static_assert(sizeof(counters_layout_t) == 13709312, "layout 2");
 
 struct gray_counters_s {
     counters_layout_t *map;

@@ -133,6 +133,7 @@ variant_find_or_make(counters_layout_t *map, int release, const char *name)
 
     for (uint32_t i = 0; i < n && i < GRAY_COUNTERS_VARIANTS; i++) {
         if (strncmp(slot->variants[i], name, sizeof(slot->variants[i])) == 0) {
+            gray_responses_take(map, release, (int) i);
             return (int) i;
         }
     }

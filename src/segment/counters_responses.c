@@ -20,6 +20,7 @@ static const char *const response_names[GRAY_RESPONSE_MAX] = {
     [GRAY_RESPONSE_CONNECT_ERRORS] = "connect_errors",
     [GRAY_RESPONSE_UPSTREAM_ERRORS] = "upstream_errors",
     [GRAY_RESPONSE_HIDDEN] = "hidden",
+    [GRAY_RESPONSE_ERRORS] = "errors",
 };
 
 
@@ -77,44 +78,91 @@ responses_slot(const counters_release_t *release, unsigned variant)
 }
 
 
-static bool
-responses_taken(const counters_layout_t *map, int slot)
+static int
+responses_find(
+    const gray_counters_t *counters, unsigned release, unsigned variant)
 {
-    for (unsigned r = 0; r < GRAY_COUNTERS_RELEASES; r++) {
-        const counters_release_t *release = &map->releases[r];
+    return counters != NULL && release < GRAY_COUNTERS_RELEASES
+                   && variant < GRAY_COUNTERS_VARIANTS
+               ? responses_slot(&counters->map->releases[release], variant)
+               : -1;
+}
 
-        for (unsigned v = 0; gray_sequence_used(&release->sequence)
-                             && v < GRAY_COUNTERS_VARIANTS;
-             v++)
-        {
-            if (release->responses[v] == slot + 1) {
-                return true;
+
+/* Takes all slots of a release that nobody counts for; returns one of them. */
+static int
+responses_abandoned(counters_layout_t *map)
+{
+    for (int r = 0; r < GRAY_COUNTERS_RELEASES; r++) {
+        counters_release_t *release = &map->releases[r];
+        char name[COUNTERS_NAME_SIZE];
+        int slot = -1;
+
+        for (unsigned v = 0; slot < 0 && v < GRAY_COUNTERS_VARIANTS; v++) {
+            slot = responses_slot(release, v);
+        }
+
+        memcpy(name, release->name, sizeof(name));
+        name[sizeof(name) - 1] = '\0';
+
+        if (slot >= 0 && !gray_counters_named(map, "release", name)) {
+            gray_responses_leave(map, r);
+            return slot;
+        }
+    }
+
+    return -1;
+}
+
+
+/* A slot that no pair has; when there is none, one of a release that no running
+ * instance names, which loses it. */
+static int
+responses_free(counters_layout_t *map)
+{
+    bool taken[GRAY_RESPONSES] = { false };
+    int slot;
+
+    for (unsigned r = 0; r < GRAY_COUNTERS_RELEASES; r++) {
+        for (unsigned v = 0; v < GRAY_COUNTERS_VARIANTS; v++) {
+            slot = responses_slot(&map->releases[r], v);
+            if (slot >= 0 && gray_sequence_used(&map->releases[r].sequence)) {
+                taken[slot] = true;
             }
         }
     }
 
-    return false;
+    for (slot = 0; slot < GRAY_RESPONSES; slot++) {
+        if (!taken[slot]) {
+            return slot;
+        }
+    }
+
+    return responses_abandoned(map);
 }
 
 
 void
 gray_responses_take(counters_layout_t *map, int release, int variant)
 {
-    for (int slot = 0; slot < GRAY_RESPONSES; slot++) {
-        if (responses_taken(map, slot)) {
-            continue;
-        }
+    uint16_t *responses = &map->releases[release].responses[variant];
+    int slot;
 
-        memset(&map->revisions[slot], 0, sizeof(map->revisions[slot]));
-        for (unsigned s = 0; s < GRAY_RESPONSES_STRIPES; s++) {
-            memset(
-                &map->responses[s][slot], 0, sizeof(map->responses[s][slot]));
-        }
-
-        __atomic_store_n(&map->releases[release].responses[variant],
-            (uint16_t) (slot + 1), __ATOMIC_RELEASE);
+    if (responses_slot(&map->releases[release], (unsigned) variant) >= 0) {
         return;
     }
+
+    slot = responses_free(map);
+    if (slot < 0) {
+        return;
+    }
+
+    for (unsigned s = 0; s < GRAY_RESPONSES_STRIPES; s++) {
+        memset(&map->revisions[s][slot], 0, sizeof(map->revisions[s][slot]));
+        memset(&map->responses[s][slot], 0, sizeof(map->responses[s][slot]));
+    }
+
+    __atomic_store_n(responses, (uint16_t) (slot + 1), __ATOMIC_RELEASE);
 }
 
 
@@ -196,7 +244,6 @@ revision_add(counters_revisions_t *ring, uint64_t revision,
         return;
     }
 
-    add(&counts->n, 1);
     add(&counts->request_us, response->request_us);
     add(&counts->request[gray_revision_bucket(response->request_us)], 1);
 
@@ -204,8 +251,7 @@ revision_add(counters_revisions_t *ring, uint64_t revision,
         add(&counts->gone, 1);
     }
 
-    if (response->status / 100 == 5
-        || response->counts[GRAY_RESPONSE_HIDDEN] != 0) {
+    if (response->counts[GRAY_RESPONSE_ERRORS] != 0) {
         add(&counts->errors, 1);
     }
 }
@@ -216,7 +262,6 @@ revision_add(counters_revisions_t *ring, uint64_t revision,
 static void
 responses_add(gray_responses_t *counts, const gray_response_t *response)
 {
-    add(&counts->n, 1);
     add(&counts->classes[gray_class(response->status)], 1);
 
     for (unsigned c = 0; c < GRAY_RESPONSE_MAX; c++) {
@@ -229,7 +274,6 @@ responses_add(gray_responses_t *counts, const gray_response_t *response)
     add(&counts->request[gray_latency_bucket(response->request_us)], 1);
 
     if (response->has_upstream) {
-        add(&counts->upstream_n, 1);
         add(&counts->upstream_us, response->upstream_us);
         add(&counts->upstream[gray_latency_bucket(response->upstream_us)], 1);
     }
@@ -242,26 +286,24 @@ gray_counters_response(gray_counters_t *counters, unsigned stripe, int release,
 {
     int slot;
 
-    if (!gray_counters_writable(counters)
-        || (unsigned) release >= GRAY_COUNTERS_RELEASES
-        || (unsigned) variant >= GRAY_COUNTERS_VARIANTS)
-    {
+    if (!gray_counters_writable(counters)) {
         return;
     }
 
-    slot = responses_slot(&counters->map->releases[release], variant);
+    slot = responses_find(counters, (unsigned) release, (unsigned) variant);
     if (slot < 0) {
         add(&counters->map->responses_lost, 1);
         return;
     }
 
+    stripe %= GRAY_RESPONSES_STRIPES;
+
     if (revision != 0 && revision < COUNTERS_REVISION_CHANGES) {
-        revision_add(&counters->map->revisions[slot], revision, response);
+        revision_add(
+            &counters->map->revisions[stripe][slot], revision, response);
     }
 
-    responses_add(
-        &counters->map->responses[stripe % GRAY_RESPONSES_STRIPES][slot],
-        response);
+    responses_add(&counters->map->responses[stripe][slot], response);
 }
 
 
@@ -280,14 +322,25 @@ sum(const void *from, void *to, size_t n)
 }
 
 
-static int
-responses_find(
-    const gray_counters_t *counters, unsigned release, unsigned variant)
+static uint64_t
+total(const uint64_t *counts, unsigned n)
 {
-    return counters != NULL && release < GRAY_COUNTERS_RELEASES
-                   && variant < GRAY_COUNTERS_VARIANTS
-               ? responses_slot(&counters->map->releases[release], variant)
-               : -1;
+    uint64_t total = 0;
+
+    for (unsigned i = 0; i < n; i++) {
+        total += counts[i];
+    }
+
+    return total;
+}
+
+
+bool
+gray_counters_responses_has(
+    const gray_counters_t *counters, int release, int variant)
+{
+    return responses_find(counters, (unsigned) release, (unsigned) variant)
+           >= 0;
 }
 
 
@@ -306,6 +359,9 @@ gray_counters_responses_get(const gray_counters_t *counters, unsigned release,
         sum(&counters->map->responses[s][slot], out,
             sizeof(*out) / sizeof(uint64_t));
     }
+
+    out->n = total(out->classes, GRAY_CLASS_MAX);
+    out->upstream_n = total(out->upstream, GRAY_LATENCY_BUCKETS);
 
     return true;
 }
@@ -333,28 +389,57 @@ gray_counters_responses_lost(const gray_counters_t *counters)
 }
 
 
+/* Adds a stripe's counts of a revision to the newest ones, sorted; returns how
+ * many there are now. */
+static unsigned
+revision_merge(gray_revision_counts_t out[GRAY_REVISIONS], unsigned n,
+    const gray_revision_counts_t *counts)
+{
+    unsigned at = 0;
+
+    while (at < n && out[at].revision > counts->revision) {
+        at++;
+    }
+
+    if (at < n && out[at].revision == counts->revision) {
+        sum(&counts->n, &out[at].n,
+            (sizeof(*counts) - offsetof(gray_revision_counts_t, n))
+                / sizeof(uint64_t));
+        return n;
+    }
+
+    if (at == GRAY_REVISIONS) {
+        return n;
+    }
+
+    n = n < GRAY_REVISIONS ? n + 1 : n;
+    memmove(&out[at + 1], &out[at], (n - at - 1) * sizeof(*out));
+    out[at] = *counts;
+
+    return n;
+}
+
+
 unsigned
 gray_counters_revisions_get(const gray_counters_t *counters, unsigned release,
     unsigned variant, gray_revision_counts_t out[GRAY_REVISIONS])
 {
     int slot = responses_find(counters, release, variant);
-    unsigned n = 0, at;
+    unsigned n = 0;
 
-    for (unsigned i = 0; slot >= 0 && i < GRAY_REVISIONS; i++) {
+    for (unsigned i = 0;
+         slot >= 0 && i < GRAY_RESPONSES_STRIPES * GRAY_REVISIONS; i++)
+    {
         gray_revision_counts_t copy = { .revision = 0 };
 
-        sum(&counters->map->revisions[slot].places[i], &copy,
-            sizeof(copy) / sizeof(uint64_t));
+        sum(&counters->map->revisions[i / GRAY_REVISIONS][slot]
+                 .places[i % GRAY_REVISIONS],
+            &copy, sizeof(copy) / sizeof(uint64_t));
 
-        if (copy.revision == 0 || copy.revision >= COUNTERS_REVISION_CHANGES) {
-            continue;
+        if (copy.revision != 0 && copy.revision < COUNTERS_REVISION_CHANGES) {
+            copy.n = total(copy.request, GRAY_REVISION_BUCKETS);
+            n = revision_merge(out, n, &copy);
         }
-
-        for (at = n; at > 0 && out[at - 1].revision < copy.revision; at--) {
-            out[at] = out[at - 1];
-        }
-        out[at] = copy;
-        n++;
     }
 
     return n;

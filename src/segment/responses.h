@@ -4,10 +4,11 @@
  *
  * Workers write when a request is logged, with relaxed atomics, striped by
  * worker; readers sum the stripes. Counts only grow, over reloads and crashes
- * of workers. A pair of release and variant takes one of
- * GRAY_RESPONSES slots when gray_counters_variant makes it; when none is left
- * the variant's decisions are counted and its responses are not
- * (gray_counters_responses_get then gives false, and `lost` counts them).
+ * of workers. A pair of release and variant takes one of GRAY_RESPONSES slots
+ * in gray_counters_variant; when none is left, one of a release that no running
+ * instance names. When there is none of these either, the variant's decisions
+ * are counted and its responses are not (gray_counters_responses_get then
+ * gives false, and `lost` counts them).
  *
  * Beside the sums since ever, each pair has the last GRAY_REVISIONS of its
  * release's revisions apart: a response is counted for the revision that decided its
@@ -53,6 +54,10 @@ typedef enum {
                                       in their place                      */
     GRAY_RESPONSE_HIDDEN,          /* requests with such an error whose client
                                       got something below 500             */
+    GRAY_RESPONSE_ERRORS,          /* requests that the variant failed, once
+                                      each: it answered 5xx, or a try of it
+                                      failed. This by all requests is its error
+                                      rate                                */
     GRAY_RESPONSE_MAX = 8
 } gray_count_response_t;
 
@@ -61,7 +66,7 @@ const char *gray_count_response_name(gray_count_response_t what);
 
 /* A response, as its worker counts it. */
 typedef struct {
-    unsigned status;
+    unsigned status; /* that the variant answered; 0: it did not         */
     uint64_t counts[GRAY_RESPONSE_MAX];
     uint64_t request_us;
     bool has_upstream;
@@ -69,18 +74,18 @@ typedef struct {
 } gray_response_t;
 
 /* `release` and `variant` are slots of counters.h, `revision` the release's own
- * that decided (0: none did). A negative slot counts nothing. */
+ * that decided (0: none did). Without a slot the response is lost. */
 void gray_counters_response(gray_counters_t *counters, unsigned stripe,
     int release, int variant, uint64_t revision,
     const gray_response_t *response);
 
 typedef struct {
-    uint64_t n; /* requests                                           */
+    uint64_t n; /* requests; `get` makes it of the classes             */
     uint64_t classes[GRAY_CLASS_MAX];
     uint64_t counts[GRAY_RESPONSE_MAX];
     uint64_t request_us; /* sums                                       */
     uint64_t upstream_us;
-    uint64_t upstream_n;
+    uint64_t upstream_n; /* made by `get` too                          */
     uint64_t request[GRAY_LATENCY_BUCKETS];
     uint64_t upstream[GRAY_LATENCY_BUCKETS];
 } gray_responses_t;
@@ -95,6 +100,10 @@ bool gray_counters_response_count(const gray_counters_t *counters,
     unsigned release, unsigned variant, gray_count_response_t what,
     uint64_t *n);
 
+/* Whether a variant's responses can be counted. */
+bool gray_counters_responses_has(
+    const gray_counters_t *counters, int release, int variant);
+
 /* Responses that found no slot. */
 uint64_t gray_counters_responses_lost(const gray_counters_t *counters);
 
@@ -104,8 +113,8 @@ uint64_t gray_counters_responses_lost(const gray_counters_t *counters);
 
 typedef struct {
     uint64_t revision;
-    uint64_t n;
-    uint64_t errors; /* 5xx to the client, or hidden from it            */
+    uint64_t n;      /* made by `get`                                   */
+    uint64_t errors; /* GRAY_RESPONSE_ERRORS                            */
     uint64_t gone;   /* 499                                            */
     uint64_t request_us;
     uint64_t request[GRAY_REVISION_BUCKETS];

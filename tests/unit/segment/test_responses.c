@@ -31,7 +31,11 @@ make(scratch_t *scratch)
 static void
 answer(const shop_t *shop, unsigned stripe, unsigned status, uint64_t revision)
 {
-    gray_response_t response = { .status = status, .request_us = 1500 };
+    gray_response_t response = {
+        .status = status,
+        .counts = { [GRAY_RESPONSE_ERRORS] = status >= 500 },
+        .request_us = 1500,
+    };
 
     gray_counters_response(
         shop->counters, stripe, shop->shop, shop->gray, revision, &response);
@@ -205,33 +209,124 @@ coarse_buckets_cover_all_times(void **state)
 }
 
 
-/* All pairs but the last have room: its decisions count, its responses are lost and
- * that is told. */
+/* This process runs as an nginx that names shop and release-0 to -N. */
+static void
+run_instance(gray_counters_t *counters, unsigned n)
+{
+    gray_instance_t *instance = calloc(1, sizeof(*instance));
+    size_t len = 0;
+    int slot;
+
+    instance->master = (uint32_t) getpid();
+    instance->nworkers = 1;
+    instance->generation = 1;
+    len += (size_t) sprintf(instance->text, "release shop stable gray\n");
+    for (unsigned i = 0; i < n; i++) {
+        len += (size_t) sprintf(
+            instance->text + len, "release release-%u v\n", i);
+    }
+
+    slot = gray_counters_publish(counters, instance);
+    assert_true(slot >= 0);
+    assert_true(gray_counters_worker(counters, slot, 0) >= 0);
+    free(instance);
+}
+
+
+/* Takes slots for n pairs; *release and *variant are the last one's. */
+static void
+fill(gray_counters_t *counters, unsigned n, int *release, int *variant)
+{
+    char name[32];
+
+    for (unsigned i = 0; i < n; i++) {
+        if (i % GRAY_COUNTERS_VARIANTS == 0) {
+            (void) snprintf(
+                name, sizeof(name), "release-%u", i / GRAY_COUNTERS_VARIANTS);
+            *release = gray_counters_release(counters, name);
+        }
+        (void) snprintf(name, sizeof(name), "v%u", i);
+        *variant = gray_counters_variant(counters, *release, name);
+        assert_true(*variant >= 0);
+    }
+}
+
+
+/* shop has two: one pair has no room. */
 static void
 when_no_slot_is_left_responses_are_counted_as_lost(void **state)
 {
     shop_t shop = make(*state);
     gray_response_t response = { .status = 200 };
     gray_responses_t out;
-    char name[32];
     int release = -1, variant = -1;
 
-    for (unsigned i = 0; i <= GRAY_RESPONSES - 2; i++) {
-        if (i % GRAY_COUNTERS_VARIANTS == 0) {
-            (void) snprintf(name, sizeof(name), "release-%u", i);
-            release = gray_counters_release(shop.counters, name);
-        }
-        (void) snprintf(name, sizeof(name), "v%u", i);
-        variant = gray_counters_variant(shop.counters, release, name);
-        assert_true(variant >= 0);
-    }
+    run_instance(shop.counters, GRAY_RESPONSES);
+    fill(shop.counters, GRAY_RESPONSES - 2 + 1, &release, &variant);
 
+    assert_false(gray_counters_responses_has(shop.counters, release, variant));
     assert_false(gray_counters_responses_get(
         shop.counters, (unsigned) release, (unsigned) variant, &out));
     gray_counters_response(shop.counters, 0, release, variant, 1, &response);
     assert_int_equal(gray_counters_responses_lost(shop.counters), 1);
 
     gray_counters_decision(shop.counters, 0, release, variant, 0);
+    gray_counters_close(shop.counters);
+}
+
+
+static void
+a_release_that_nobody_names_gives_its_slots_away(void **state)
+{
+    shop_t shop = make(*state);
+    gray_responses_t out;
+    int release = -1, variant = -1;
+
+    run_instance(shop.counters, 0);
+    answer(&shop, 0, 200, 1);
+    fill(shop.counters, GRAY_RESPONSES - 2, &release, &variant);
+    release = gray_counters_release(shop.counters, "newest");
+    variant = gray_counters_variant(shop.counters, release, "gray");
+
+    assert_true(gray_counters_responses_has(shop.counters, release, variant));
+    assert_true(gray_counters_responses_get(
+        shop.counters, (unsigned) release, (unsigned) variant, &out));
+    assert_int_equal(out.n, 0);
+    assert_true(gray_counters_responses_get(
+        shop.counters, (unsigned) shop.shop, (unsigned) shop.gray, &out));
+    assert_int_equal(out.n, 1);
+
+    /* and it gets one again when a worker names it again */
+    release = gray_counters_release(shop.counters, "release-0");
+    assert_false(gray_counters_responses_has(shop.counters, release, 0));
+    variant = gray_counters_variant(shop.counters, release, "v0");
+    assert_true(gray_counters_responses_has(shop.counters, release, variant));
+    gray_counters_close(shop.counters);
+}
+
+
+static void
+revisions_of_all_workers_are_merged(void **state)
+{
+    shop_t shop = make(*state);
+    gray_revision_counts_t out[GRAY_REVISIONS];
+
+    for (unsigned stripe = 0; stripe < GRAY_RESPONSES_STRIPES; stripe++) {
+        answer(&shop, stripe, 200, 10 + stripe);
+        answer(&shop, stripe, 200, 3);
+        answer(&shop, stripe, 503, 20);
+    }
+
+    assert_int_equal(gray_counters_revisions_get(shop.counters,
+                         (unsigned) shop.shop, (unsigned) shop.gray, out),
+        GRAY_REVISIONS);
+    assert_int_equal(out[0].revision, 20);
+    assert_int_equal(out[0].n, GRAY_RESPONSES_STRIPES);
+    assert_int_equal(out[0].errors, GRAY_RESPONSES_STRIPES);
+    for (unsigned i = 1; i < GRAY_REVISIONS; i++) {
+        assert_int_equal(out[i].revision, 10 + GRAY_RESPONSES_STRIPES - i);
+        assert_int_equal(out[i].n, 1);
+    }
     gray_counters_close(shop.counters);
 }
 
@@ -308,6 +403,8 @@ main(void)
         TEST(the_oldest_revision_makes_room_and_does_not_come_back),
         cmocka_unit_test(coarse_buckets_cover_all_times),
         TEST(when_no_slot_is_left_responses_are_counted_as_lost),
+        TEST(a_release_that_nobody_names_gives_its_slots_away),
+        TEST(revisions_of_all_workers_are_merged),
         TEST(without_a_file_or_a_slot_nothing_breaks),
         TEST(workers_count_at_the_same_time_and_nothing_is_lost),
     };
