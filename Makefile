@@ -14,6 +14,8 @@
 #   make check-sanitize   all tests under AddressSanitizer and UBSan
 #   make check-nginx      the stories on trixie's nginx, compiled here
 #   make check-static     nginx with the module compiled in
+#   make coverage         which lines and branches the tests reach
+#   make mutate           how many faults in the core its tests notice
 #   make check-chroot     demo and check in a Debian with nothing installed
 #   NGINX_SRC=/path       builds the module for this nginx tree
 
@@ -92,7 +94,7 @@ $(BUILD)/tests/unit/$(1)/%: tests/unit/$(1)/%.c $(2) $(BUILD)/flags
 	@mkdir -p $$(@D)
 	$$(call say,TEST,$$<) $$(CC) $$(GRAY_CFLAGS) -DGRAY_UNIT \
 	    -DGRAY_ROOT='"$(CURDIR)"' $$(CPPFLAGS) $$(CFLAGS) \
-	    -Itests/unit -o $$@ $$< $$(filter %.o,$$^) $$(LDFLAGS) \
+	    -Itests/unit -o $$@ $$< $$(filter %.o,$$^) $$(LDFLAGS) $$(WRAP) \
 	    -lcmocka -lm $(3)
 endef
 $(eval $(call unit_rule,core,$(call objs,core),$(LIBS_core)))
@@ -102,6 +104,12 @@ $(eval $(call unit_rule,control,$(all_objs),$(LIBS_control)))
 $(eval $(call unit_rule,grayd,$(filter-out %/main.o,$(call objs,grayd)) \
     $(all_objs),$(LIBS_grayd)))
 $(eval $(call unit_rule,nginx,$(patsubst %.c,$(BUILD)/obj/%.o,$(pure_nginx)),))
+
+# Programs in which calls of src/ fail as the test says (failing.h).
+comma := ,
+$(BUILD)/tests/unit/%_failing: WRAP = $(addprefix -Wl$(comma)--wrap=,$(shell \
+    sed -n 's|^[/ *]*FAILING_CALL.\([a-zA-Z0-9_]*\),.*|\1|p' \
+    tests/unit/failing.h))
 
 STORIES := GRAY_BUILD=$(abspath $(BUILD)) $(PYTEST) -q -p no:cacheprovider
 
@@ -180,6 +188,7 @@ help:
 
 -include bench/bench.mk fuzz/fuzz.mk tests/oracle/oracle.mk
 -include tests/faults/faults.mk
+include tools/coverage.mk
 -include $(all_objs:.o=.d) $(patsubst %.o,%.d,$(call objs,grayctl) \
     $(call objs,grayd))
 -include $(addsuffix .d,$(unit_tests))

@@ -4,9 +4,11 @@
 #   make bench                 one table: the gateway beside its alternatives
 #   make bench-growth          from a thousand members to ten million
 #   make bench-during-import   readers while ten million members are replaced
+#   make bench-import          ten million members, and who adds meanwhile
 #   make bench-commit          a single list add
 #   make bench-docs            writes the figures of these into docs/
 #   make bench-decide          the parts of a decision, in nanoseconds
+#   make bench-index           the index of a list beside LMDB, in nanoseconds
 #   make bench-instructions    instructions per request, exact
 #
 # BENCH_FLAGS are the program's own, such as "--quick --rounds 5".
@@ -14,7 +16,8 @@
 BENCH_FLAGS ?=
 BENCH_FOUND := $(BUILD)/bench/found
 
-.PHONY: bench bench-growth bench-during-import bench-commit bench-docs \
+.PHONY: bench bench-growth bench-import bench-during-import bench-commit \
+    bench-docs \
     bench-tools bench-decide bench-instructions
 
 bench_run = GRAY_BUILD=$(abspath $(BUILD)) bench/$(1) $(BENCH_FLAGS) \
@@ -23,11 +26,14 @@ bench_run = GRAY_BUILD=$(abspath $(BUILD)) bench/$(1) $(BENCH_FLAGS) \
 bench: setup-demo setup-bench all bench-tools
 	$(call bench_run,run)
 
-bench-growth: setup-demo setup-bench all bench-tools
+bench-growth: setup-demo setup-bench all bench-tools $(BUILD)/bench/index
 	$(call bench_run,growth)
 
 bench-during-import: setup-demo setup-bench all bench-tools
 	$(call bench_run,during-import)
+
+bench-import: setup-demo programs
+	GRAY_BUILD=$(abspath $(BUILD)) bench/import $(BENCH_FLAGS)
 
 bench-commit: setup-demo setup-bench all bench-tools
 	$(call bench_run,commit)
@@ -37,7 +43,7 @@ bench-docs:
 
 # --- the programs that the above run
 
-bench-tools: $(BUILD)/bench/load $(BUILD)/bench/members
+bench-tools: $(BUILD)/bench/load $(BUILD)/bench/members $(BUILD)/bench/heap.so
 	@mkdir -p $(BENCH_FOUND)
 
 $(BUILD)/bench/load $(BUILD)/bench/members: $(BUILD)/bench/%: bench/%.c
@@ -45,7 +51,12 @@ $(BUILD)/bench/load $(BUILD)/bench/members: $(BUILD)/bench/%: bench/%.c
 	$(call say,CC,$<) $(CC) $(filter-out -fPIC,$(GRAY_CFLAGS)) $(CPPFLAGS) \
 	    $(CFLAGS) -o $@ $< $(LDFLAGS) -lm
 
--include $(BUILD)/bench/load.d $(BUILD)/bench/members.d
+$(BUILD)/bench/heap.so: bench/heap.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<) $(CC) $(GRAY_CFLAGS) $(CPPFLAGS) $(CFLAGS) \
+	    -fno-builtin -shared -o $@ $< $(LDFLAGS)
+
+-include $(BUILD)/bench/load.d $(BUILD)/bench/members.d $(BUILD)/bench/heap.d
 
 # --- the parts alone
 
@@ -64,4 +75,15 @@ $(BUILD)/bench/decide: bench/decide.c $(foreach p,core store segment,\
 	$(CC) $(GRAY_CFLAGS) $(CPPFLAGS) $(CFLAGS) -o $@ $(filter %.c %.o,$^) \
 	    $(LDFLAGS) $(LIBS_core) $(LIBS_store)
 
+# The index of a list beside LMDB.
+.PHONY: bench-index
+bench-index: $(BUILD)/bench/index
+	$(BUILD)/bench/index
+
+$(BUILD)/bench/index: bench/index.c $(call objs,store)
+	@mkdir -p $(@D)
+	$(CC) $(GRAY_CFLAGS) $(CPPFLAGS) $(CFLAGS) -o $@ $(filter %.c %.o,$^) \
+	    $(LDFLAGS) $(LIBS_store)
+
+-include $(BUILD)/bench/index.d
 -include $(BUILD)/bench/decide.d

@@ -73,26 +73,39 @@ def measure(bench, row, options, number):
         connections=options.connections, expect=row.expect, seed=number + 1)
 
 
+def measure_pair(bench, plain, row, options, number):
+    """One round of ROW, and of plain right before or after it: a machine that
+    is slower for a while is so for both."""
+    found = {}
+    for one in (plain, row) if number % 2 == 0 else (row, plain):
+        found[one.name] = measure(bench, one, options, number)
+    row.rounds.append(found[row.name])
+    row.bases.append(found[plain.name])
+    plain.rounds.append(found[plain.name])
+
+
 def measure_all(bench, ready, skipped, options):
     """All rounds. A row that fails in one moves from READY to SKIPPED."""
-    each = options.seconds + WARM_UP + BETWEEN
-    total = len(ready) * options.rounds * each
-    say(f"{len(ready)} rows, {options.rounds} rounds of {options.seconds:g} s:"
-        f" about {total / 60:.0f} minutes")
+    plain = ready[0]
+    each = 2 * (options.seconds + WARM_UP + BETWEEN)
+    total = (len(ready) - 1) * options.rounds * each
+    say(f"{len(ready)} rows, {options.rounds} rounds of {options.seconds:g} s,"
+        f" each beside plain: about {total / 60:.0f} minutes")
     began = time.monotonic()
 
     for number in range(options.rounds):
-        turn = number % len(ready)
-        for row in ready[turn:] + ready[:turn]:
+        turn = number % max(1, len(ready) - 1)
+        for row in ready[1 + turn:] + ready[1:1 + turn]:
             try:
-                row.rounds.append(measure(bench, row, options, number))
+                measure_pair(bench, plain, row, options, number)
             except BenchError as error:
-                if row is ready[0]:
-                    raise
                 skipped[row.name] = " ".join(str(error).split())
                 ready.remove(row)
                 say(f"not measured: {row.name}: {skipped[row.name]}")
         progress(began, number + 1, options.rounds)
+    if not plain.rounds:
+        raise BenchError("nothing was measured beside plain proxy_pass")
+    plain.bases = plain.rounds[1:] + plain.rounds[:1]
 
 
 def progress(began, done, rounds):

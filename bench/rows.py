@@ -28,6 +28,7 @@ class Row:
     ids: str = "uniform"  # uniform, zipf: with members; members; others
     expect: str = "checked"
     rounds: list = field(default_factory=list)
+    bases: list = field(default_factory=list)  # plain, beside each round
 
     @property
     def span(self):
@@ -119,6 +120,8 @@ class Bench:
                 self.skipped[name] = str(error)
 
     def close(self):
+        for store in self.stores.values():
+            store.stop_import()
         for server in reversed(self.running):
             server.stop()
         remove_folder(self.folder)
@@ -132,6 +135,8 @@ class Bench:
         kind, _, size = name.partition(":")
         makers = {
             "plain": lambda: self._gateway(name, configs.PLAIN),
+            "unused": lambda: self._gateway(
+                name, configs.PLAIN, load=f"load_module {MODULE};"),
             "variable": lambda: self._target(name, configs.VARIABLE),
             "split_clients": lambda: self._target(name,
                                                   configs.SPLIT_CLIENTS),
@@ -229,9 +234,9 @@ class Bench:
             raise BenchError(f"needs {need >> 20} MiB in {self.folder.parent},"
                              f" there are {free >> 20}: set TMPDIR")
         store = Store(self.folder / f"store-{count}")
+        self.stores[name] = store
         store.make_list()
         self.imports.append(store.import_list(count))
-        self.stores[name] = store
         self._gray(name, store, RELEASE)
 
     def _gray(self, name, store, release, more=""):

@@ -1,6 +1,7 @@
 """The servers of a benchmark: back end, memcached, the nginx under test."""
 
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -12,6 +13,7 @@ BENCH = Path(__file__).resolve().parent
 LUA_MODULES = Path("/usr/lib/nginx/modules")
 ROOT = os.geteuid() == 0
 DEADLINE = 20
+START = 180  # seconds: a million identities are read then
 MASK = 2 ** 64 - 1
 
 NGINX_CONF = """\
@@ -67,19 +69,27 @@ def address(i):
 
 
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """Below those that the kernel gives to connections, which may take the
+    port before its server does."""
+    for _ in range(1000):
+        port = random.randrange(12000, 32000)
+        with socket.socket() as s:
+            try:
+                s.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
+    raise BenchError("no free port")
 
 
-def wait_for(condition, what):
-    end = time.monotonic() + DEADLINE
+def wait_for(condition, what, seconds=DEADLINE):
+    end = time.monotonic() + seconds
     while time.monotonic() < end:
         found = condition()
         if found:
             return found
         time.sleep(0.01)
-    raise BenchError(f"{what}: not within {DEADLINE} s")
+    raise BenchError(f"{what}: not within {seconds} s")
 
 
 def listening(port):
@@ -130,6 +140,22 @@ class Server:
             command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             preexec_fn=placed(cpu, real_time))
 
+    def wait_ready(self, name):
+        """Until it listens; what does not is stopped."""
+        try:
+            wait_for(self._ready, f"{name} starts", START)
+        except BaseException:
+            self.stop()
+            raise
+
+    def _ready(self):
+        if self.process.poll() is not None:
+            raise BenchError(f"ended at once: {self.complaints()[-300:]}")
+        return listening(self.port)
+
+    def complaints(self):
+        return ""
+
     def stop(self):
         if self.process.poll() is None:
             self.process.terminate()
@@ -165,20 +191,17 @@ class Nginx(Server):
         if under:
             command = [*under, *command, "-g", "master_process off;"]
         super().__init__(command, cpu, real_time)
-        wait_for(self._ready, f"nginx for {name} starts, see {conf}")
-        self.workers = wait_for(lambda: self._workers(under, workers),
-                                f"the workers of {name} start")
+        self.workers = []
+        self.single, self.count = bool(under), workers
+        self.wait_ready(f"nginx for {name}")
         self.worker = self.workers[0]
 
     def _ready(self):
-        if self.process.poll() is not None:
-            raise BenchError((self.folder / "error.log").read_text())
-        return listening(self.port)
-
-    def _workers(self, single, count):
+        if not super()._ready():
+            return False
         pid = self.process.pid
-        found = [pid] if single else children(pid)
-        return found if len(found) == count else None
+        self.workers = [pid] if self.single else children(pid)
+        return len(self.workers) == self.count
 
     def complaints(self):
         """What stands in error.log."""
@@ -199,10 +222,7 @@ class Haproxy(Server):
             raise BenchError(test.stderr.strip())
         super().__init__(command, cpu)
         self.worker = self.process.pid
-        wait_for(lambda: listening(port), f"haproxy for {name} starts")
-
-    def complaints(self):
-        return ""
+        self.wait_ready(f"haproxy for {name}")
 
 
 class Memcached(Server):
@@ -212,7 +232,7 @@ class Memcached(Server):
         super().__init__(["memcached", "-l", "127.0.0.1", "-p",
                           str(self.port), "-U", "0", "-t", "1", "-m", "64",
                           "-c", "8192", *user], cpu)
-        wait_for(lambda: listening(self.port), "memcached starts")
+        self.wait_ready("memcached")
 
     def load(self, keys):
         """Sets each key to 1."""

@@ -5,7 +5,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from servers import BENCH, ROOT, BenchError
+from servers import BENCH, ROOT, BenchError, placed
 
 BUILD = Path(os.environ.get("GRAY_BUILD", BENCH.parent / "build")).resolve()
 MODULE = BUILD / "ngx_http_gray_module.so"
@@ -28,6 +28,7 @@ def write_members(path, count, after=""):
     with path.open("wb") as file:
         subprocess.run([tool("members"), str(count), after], stdout=file,
                        check=True)
+        os.fsync(file.fileno())
 
 
 class Store:
@@ -37,6 +38,7 @@ class Store:
         if not MODULE.exists() or not GRAYCTL.exists():
             raise BenchError(f"{MODULE} or {GRAYCTL} is missing: run make")
         self.folder = folder
+        self.importer = None
         self.grayctl("init", *(["--group", "www-data"] if ROOT else []))
 
     def command(self, *words):
@@ -70,27 +72,36 @@ class Store:
         self.grayctl("rule", "add", RELEASE, "qa", "gray",
                      f"device_id in @{LIST}")
 
-    def start_import(self, members, nice=0, cpus=None):
+    def start_import(self, members, nice=0, cpu=None):
         """Begins to import the file MEMBERS; finish_import() ends it."""
         def place():
-            if cpus is not None:
-                os.sched_setaffinity(0, cpus)
+            placed(cpu, False)()
             os.nice(nice)
 
-        self.began = time.monotonic()
+        self.began, self.ended = time.monotonic(), None
         self.importer = subprocess.Popen(
             self.command("list", "import", LIST, str(members), "--replace",
                          "--quiet"), stderr=subprocess.PIPE, text=True,
             stdout=subprocess.DEVNULL, preexec_fn=place)
 
     def importing(self):
-        return os.waitid(os.P_PID, self.importer.pid,
-                         os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+        """Whether the import still runs."""
+        if os.waitid(os.P_PID, self.importer.pid,
+                     os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+            return True
+        self.ended = self.ended or time.monotonic()
+        return False
+
+    def stop_import(self):
+        """Ends an import that nobody waits for any more."""
+        if self.importer is not None and self.importer.returncode is None:
+            self.importer.kill()
+            self.importer.wait()
 
     def finish_import(self):
         """Waits, and returns the figures of the import."""
         _, status, used = os.wait4(self.importer.pid, 0)
-        seconds = time.monotonic() - self.began
+        seconds = (self.ended or time.monotonic()) - self.began
         self.importer.returncode = os.waitstatus_to_exitcode(status)
         said = self.importer.stderr.read()
         self.importer.stderr.close()
@@ -104,7 +115,6 @@ class Store:
         """Fills the list with the numbers below COUNT."""
         members = self.folder.with_suffix(".members")
         write_members(members, count)
-        os.sync()
         try:
             self.start_import(members)
             return {"members": count, **self.finish_import()}

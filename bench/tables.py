@@ -28,13 +28,13 @@ def percentiles(values):
             "max": ordered[-1]}
 
 
-def summary(row, plain):
-    """The figures of ROW; ratios are within one round, beside PLAIN's."""
+def summary(row):
+    """The figures of ROW; each ratio is to the plain measured beside it."""
     def of(name):
         return [figures[name] for figures in row.rounds]
 
     ratios = [mine / base["cpu"]
-              for mine, base in zip(of("cpu"), plain.rounds)]
+              for mine, base in zip(of("cpu"), row.bases)]
     return {
         "row": row.name,
         "cpu_us": median(of("cpu")), "cpu_us_spread": spread(of("cpu")),
@@ -82,7 +82,7 @@ def text(head, lines):
 
 
 def run_cells(run):
-    """The table of bench/run. A row that could not run says why."""
+    """The table of bench/run. A row that could not run is empty."""
     head = ["", "CPU µs/request", "× plain", "requests/s", "p50 µs",
             "p99 µs", "memory MiB"]
     measured = {line["row"]: line for line in run["rows"]}
@@ -90,8 +90,7 @@ def run_cells(run):
     for name in run["order"]:
         line = measured.get(name)
         if line is None:
-            lines.append([f"{name}: not measured: {run['skipped'][name]}",
-                          *[""] * 6])
+            lines.append([name, "not measured", *[""] * 5])
             continue
         lines.append([
             name,
@@ -100,6 +99,12 @@ def run_cells(run):
             f"{line['rate']:,.0f}", f"{line['p50_us']:,.0f}",
             f"{line['p99_us']:,.0f}", mebibytes(line["memory"])])
     return head, lines
+
+
+def skipped_text(run):
+    """A line for each row that could not run."""
+    return [f"{name} was not measured: {why}"
+            for name, why in run["skipped"].items()]
 
 
 def import_cells(imports):
@@ -128,14 +133,15 @@ def growth_cells(growth):
 
 def during_text(during):
     options = during["options"]
-    first = (" before all others" if during["real_time"]
-             else " at ordinary priority")
+    nice = f" at nice {options['nice']}" if options["nice"] else ""
+    cores = ("the worker on one core and the import on another"
+             if options["apart"] else "worker and import on all cores")
+    first = ("before all others" if during["real_time"]
+             else "at ordinary priority")
     return (f"{machine_text(during['machine'])}; list of"
             f" {options['members']:,}, {options['rate']:,} requests/s over"
             f" {options['connections']} connections, {options['times']}"
-            " imports" + (f" at nice {options['nice']}" if options["nice"]
-                          else "") + "; all on all cores, client and back"
-            " ends" + first)
+            f" imports{nice}; {cores}, client and back ends {first}")
 
 
 def during_cells(during):

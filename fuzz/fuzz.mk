@@ -14,7 +14,7 @@ TIME        ?= 30
 # here. Its corpus is fuzz/corpus/NAME, without the "fuzz_".
 FUZZ_core  := fuzz_condition fuzz_address fuzz_version fuzz_release fuzz_token
 FUZZ_nginx := fuzz_memcached_reply
-FUZZ_control := fuzz_document fuzz_import fuzz_log_line
+FUZZ_control := fuzz_document fuzz_import fuzz_csv fuzz_log_line
 
 FUZZ_SRCS_core  := $(wildcard src/core/*.c)
 FUZZ_SRCS_nginx := $(pure_nginx)

@@ -13,11 +13,11 @@ static void
 init(gray_import_reader_t *reader, gray_store_kind_t kind, const void *text,
     size_t len)
 {
-    memset(reader, 0, sizeof(*reader));
+    gray_import_reader_init(
+        reader, fmemopen((void *) (uintptr_t) text, len, "r"));
     reader->kind = kind;
     reader->list = "testers";
     reader->now = 1700000000;
-    reader->in = fmemopen((void *) (uintptr_t) text, len, "r");
 }
 
 
@@ -49,7 +49,7 @@ again(gray_store_kind_t kind, const gray_import_line_t *line)
     {
         abort();
     }
-    fclose(reader.in);
+    fclose(reader.lines.in);
     free(text);
 }
 
@@ -75,7 +75,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             again(kind, &line);
         }
     } while (got == GRAY_IMPORT_MEMBER || got == GRAY_IMPORT_BAD);
-    fclose(reader.in);
+    fclose(reader.lines.in);
 
     return 0;
 }

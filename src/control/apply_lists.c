@@ -165,6 +165,7 @@ gray_apply_file_read(gray_applier_t *applier, const gray_apply_item_t *item,
     gray_apply_file_t *file, gray_error_t *error)
 {
     int rc;
+    FILE *in;
     gray_error_t problem;
     gray_import_got_t got;
     gray_import_line_t line;
@@ -176,17 +177,18 @@ gray_apply_file_read(gray_applier_t *applier, const gray_apply_item_t *item,
     if (reader == NULL) {
         return gray_no_memory(error);
     }
-    reader->kind = (gray_store_kind_t) item->kind;
-    reader->list = item->name;
-    reader->now = gray_wall_ms() / 1000;
-    reader->in = fopen(item->path, "re");
-    if (reader->in == NULL) {
+    in = fopen(item->path, "re");
+    if (in == NULL) {
         (void) gray_error_set(
             &problem, GRAY_EINVALID, "cannot be read: %s", strerror(errno));
         gray_apply_error(applier, item->path, &problem);
         free(reader);
         return 0;
     }
+    gray_import_reader_init(reader, in);
+    reader->kind = (gray_store_kind_t) item->kind;
+    reader->list = item->name;
+    reader->now = gray_wall_ms() / 1000;
 
     rc = 0;
     do {
@@ -210,7 +212,8 @@ gray_apply_file_read(gray_applier_t *applier, const gray_apply_item_t *item,
     } while (
         rc == 0 && got != GRAY_IMPORT_END && got != GRAY_IMPORT_READ_ERROR);
 
-    (void) fclose(reader->in);
+    (void) fclose(in);
+    gray_import_reader_free(reader);
     free(reader);
     if (rc != 0) {
         return gray_no_memory(error);

@@ -4,21 +4,39 @@
 
 #include <stdio.h>
 #include <string.h>
+#include "core/utf8.h"
 #include "internal.h"
+#include "json_print.h"
+
+
+/* Consumes the value. A record that cannot take it is dropped: *object is NULL
+ * from then on. */
+static void
+gray_record_put(json_t **object, const char *name, json_t *value)
+{
+    if (json_object_set_new(*object, name, value) != 0) {
+        json_decref(*object);
+        *object = NULL;
+    }
+}
 
 
 static void
-gray_record_set(json_t *object, const char *name, const char *text)
+gray_record_set(json_t **object, const char *name, const char *text)
 {
+    /* A user's name may be anything; JSON is UTF-8. */
     if (text != NULL) {
-        (void) json_object_set_new(object, name, json_string(text));
+        bool valid = gray_utf8_valid((gray_str_t){ strlen(text), text })
+                     == strlen(text);
+
+        gray_record_put(object, name, json_string(valid ? text : "(bytes)"));
     }
 }
 
 
 /* The time in milliseconds: several records fall into one second. */
 static void
-gray_record_time(json_t *object)
+gray_record_time(json_t **object)
 {
     uint64_t now;
     char seconds[GRAY_TIME_TEXT_MAX], text[GRAY_TIME_TEXT_MAX + 8];
@@ -48,26 +66,21 @@ gray_record_text(const gray_control_t *control, const gray_record_t *record,
     json_t *object;
 
     object = json_object();
-    if (object == NULL) {
-        return NULL;
-    }
+    gray_record_time(&object);
+    gray_record_put(&object, "uid", json_integer(control->uid));
+    gray_record_set(&object, "user", control->user);
+    gray_record_set(&object, "via", control->via);
+    gray_record_set(&object, "verb", record->verb);
+    gray_record_set(&object, "release", record->release);
+    gray_record_set(&object, "rule", record->rule);
+    gray_record_set(&object, "list", record->list);
+    gray_record_put(&object, "revision", json_integer((json_int_t) revision));
+    gray_record_put(&object, "before", gray_record_value(record->before));
+    gray_record_put(&object, "after", gray_record_value(record->after));
 
-    gray_record_time(object);
-    (void) json_object_set_new(object, "uid", json_integer(control->uid));
-    gray_record_set(object, "user", control->user);
-    gray_record_set(object, "via", control->via);
-    gray_record_set(object, "verb", record->verb);
-    gray_record_set(object, "release", record->release);
-    gray_record_set(object, "rule", record->rule);
-    gray_record_set(object, "list", record->list);
-    (void) json_object_set_new(
-        object, "revision", json_integer((json_int_t) revision));
-    (void) json_object_set_new(
-        object, "before", gray_record_value(record->before));
-    (void) json_object_set_new(
-        object, "after", gray_record_value(record->after));
-
-    text = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(10));
+    text = object == NULL
+               ? NULL
+               : gray_json_print(object, JSON_COMPACT | JSON_REAL_PRECISION(10));
     json_decref(object);
 
     return text;

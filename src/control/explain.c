@@ -168,6 +168,22 @@ gray_explain_decide(gray_control_t *control, gray_explainer_t *explainer)
 
 
 static int
+gray_explain_load(gray_control_t *control, gray_txn_t *txn, const char *name,
+    gray_release_t **release, gray_error_t *error)
+{
+    gray_store_release_t stored;
+    int rc = gray_store_release_get(txn, name, &stored);
+
+    if (rc != GRAY_STORE_OK) {
+        return gray_verb_store_error(control->dir, rc, error);
+    }
+
+    return gray_release_load(
+        stored.compiled.data, stored.compiled.len, release, error);
+}
+
+
+static int
 gray_explain_in(gray_control_t *control, gray_txn_t *txn,
     const gray_explain_t *question, const gray_running_t *running,
     gray_explanation_t *explanation, gray_error_t *error)
@@ -175,19 +191,18 @@ gray_explain_in(gray_control_t *control, gray_txn_t *txn,
     int rc;
     gray_release_t *release;
     gray_explainer_t explainer;
-    gray_store_release_t stored;
 
     memset(&explainer, 0, sizeof(explainer));
 
     if (gray_release_fetch(
             control, txn, question->release, &explainer.document, NULL, error)
-            != 0
-        || gray_store_release_get(txn, question->release, &stored)
-               != GRAY_STORE_OK
-        || gray_release_load(
-               stored.compiled.data, stored.compiled.len, &release, error)
-               != 0)
+        != 0)
     {
+        return -1;
+    }
+
+    if (gray_explain_load(control, txn, question->release, &release, error)
+        != 0) {
         gray_document_free(&explainer.document);
         return -1;
     }

@@ -1,40 +1,28 @@
 /*
- * Importing members: added in slices, or built beside the list and swapped.
+ * Importing members: the input is read and sorted, and then written.
  */
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include "control/import.h"
 #include "control/list.h"
-#include "import_line.h"
+#include "import_internal.h"
+#include "store/index.h"
 
-/* Lines are read before a transaction begins: the input may be a slow pipe,
- * and nobody waits for it with the writer lock held. */
-#define GRAY_BATCH_MEMBERS 16384
+/* An import into an empty list that is so short is one transaction, and so
+ * needs no list beside. */
+#define GRAY_SHORT_IMPORT 1000
 
-typedef struct {
-    gray_import_line_t *lines; /* their notes lie in `notes`            */
-    unsigned n;
-    unsigned next; /* to be put                                        */
-    char *notes;
-    size_t used;
-} gray_import_batch_t;
+/* What a slow input has given in this time is added before more is read. */
+#define GRAY_PART_MS 2000
 
-typedef struct {
-    gray_control_t *control;
-    const char *name;
-    const gray_import_t *options;
-    gray_imported_t *done;
-    gray_import_reader_t reader;
-    gray_list_t list;     /* that members go into                     */
-    uint64_t slice_added; /* by the transaction at hand               */
-    uint64_t slice_updated;
-    unsigned parts; /* transactions with a record, so far             */
-    bool end;       /* of the input                                   */
-    gray_import_batch_t batch;
-} gray_importer_t;
+/* How often progress is told and the clock looked at, in lines. */
+#define GRAY_TELL_LINES 16384
 
+/* A slice's members until it is known how long they take. */
+#define GRAY_FIRST_LIMIT 8192
+
+
+/* --- reading ------------------------------------------------------------------ */
 
 /* A bad line is told and passed over; with `strict` it ends the import. */
 static int
@@ -58,130 +46,45 @@ gray_import_bad(gray_importer_t *importer, gray_error_t *error)
 
 
 static int
-gray_import_put(gray_importer_t *importer, gray_txn_t *txn,
-    const gray_import_line_t *line, gray_error_t *error)
+gray_import_keep(gray_importer_t *importer, const gray_import_line_t *line,
+    gray_error_t *error)
 {
-    int rc;
-    bool added;
-    gray_member_t member, old;
-
     importer->done->members++;
     if (line->expiry != 0 && line->expiry <= importer->reader.now) {
         importer->done->expired++;
         return 0;
     }
 
-    member.expiry = line->expiry;
-    member.note = (gray_bytes_t){ line->note.len, line->note.data };
-
-    rc = gray_store_member_get(
-        txn, importer->list.id, gray_key_bytes(&line->key), &old);
-    if (rc == GRAY_STORE_OK && old.expiry == member.expiry
-        && old.note.len == member.note.len
-        && (old.note.len == 0
-            || memcmp(old.note.data, member.note.data, old.note.len) == 0))
-    {
-        return 0;
-    }
-
-    if (rc == GRAY_STORE_OK || rc == GRAY_STORE_ENOTFOUND) {
-        rc = gray_store_member_put(
-            txn, &importer->list, gray_key_bytes(&line->key), &member, &added);
-    }
-    if (rc != GRAY_STORE_OK) {
-        return gray_verb_store_error(importer->control->dir, rc, error);
-    }
-
-    importer->slice_added += added;
-    importer->slice_updated += !added;
-
-    return 0;
+    return gray_sorter_add(importer->sorter, gray_key_bytes(&line->key),
+        line->expiry, (gray_bytes_t){ line->note.len, line->note.data }, error);
 }
 
 
-static void
-gray_import_keep(gray_import_batch_t *batch, const gray_import_line_t *line)
-{
-    gray_import_line_t *kept;
-
-    kept = &batch->lines[batch->n++];
-    *kept = *line;
-
-    memcpy(batch->notes + batch->used, line->note.data, line->note.len);
-    kept->note.data = batch->notes + batch->used;
-    batch->used += line->note.len;
-}
-
-
-/* Reads the next batch, without a transaction. */
+/* A line. 1: it was the last one. */
 static int
-gray_import_fill(gray_importer_t *importer, gray_error_t *error)
+gray_import_line(
+    gray_importer_t *importer, gray_import_line_t *line, gray_error_t *error)
 {
     gray_error_t problem;
-    gray_import_line_t line;
-    gray_import_batch_t *batch = &importer->batch;
 
-    batch->n = 0;
-    batch->next = 0;
-    batch->used = 0;
+    switch (gray_import_next(&importer->reader, line, &problem)) {
+    case GRAY_IMPORT_MEMBER:
+        return gray_import_keep(importer, line, error);
 
-    while (batch->n < GRAY_BATCH_MEMBERS) {
-        memset(&problem, 0, sizeof(problem));
-
-        switch (gray_import_next(&importer->reader, &line, &problem)) {
-        case GRAY_IMPORT_MEMBER:
-            gray_import_keep(batch, &line);
-            break;
-
-        case GRAY_IMPORT_BAD:
-            if (gray_import_bad(importer, &problem) != 0) {
-                *error = problem;
-                return -1;
-            }
-            break;
-
-        case GRAY_IMPORT_END:
-            importer->end = true;
-            importer->done->lines = importer->reader.line;
+    case GRAY_IMPORT_BAD:
+        if (gray_import_bad(importer, &problem) == 0) {
             return 0;
-
-        case GRAY_IMPORT_READ_ERROR:
-            *error = problem;
-            return -1;
         }
+        *error = problem;
+        return -1;
 
-        importer->done->lines = importer->reader.line;
+    case GRAY_IMPORT_END:
+        return 1;
+
+    default:
+        *error = problem;
+        return -1;
     }
-
-    return 0;
-}
-
-
-/* Puts members of the batch until it is empty or the slice's time is up. */
-static int
-gray_import_puts(
-    gray_importer_t *importer, gray_txn_t *txn, gray_error_t *error)
-{
-    uint64_t start;
-    gray_import_batch_t *batch = &importer->batch;
-
-    start = gray_monotonic_ms();
-    importer->slice_added = 0;
-    importer->slice_updated = 0;
-
-    while (batch->next < batch->n) {
-        if (gray_import_put(importer, txn, &batch->lines[batch->next++], error)
-            != 0) {
-            return -1;
-        }
-
-        if (batch->next % 64 == 0
-            && gray_monotonic_ms() - start >= GRAY_SLICE_MS) {
-            break;
-        }
-    }
-
-    return 0;
 }
 
 
@@ -200,35 +103,87 @@ gray_import_progress(gray_importer_t *importer, gray_error_t *error)
 }
 
 
-/* Fills the batch when it is empty and calls `slice` until all is put. */
-static int
-gray_import_all(gray_importer_t *importer,
-    int (*slice)(gray_importer_t *importer, gray_error_t *error),
-    gray_error_t *error)
+static const char *
+gray_import_folder(const gray_importer_t *importer)
 {
-    gray_import_batch_t *batch = &importer->batch;
+    const char *folder = importer->options->temp;
 
-    while (!importer->end) {
-        if (gray_import_fill(importer, error) != 0) {
-            return -1;
-        }
-
-        while (batch->next < batch->n) {
-            if (slice(importer, error) != 0) {
-                return -1;
-            }
-        }
-
-        if (gray_import_progress(importer, error) != 0) {
-            return -1;
-        }
+    if (folder == NULL) {
+        folder = getenv("TMPDIR");
     }
 
-    return 0;
+    return folder != NULL && *folder != '\0' ? folder : importer->control->dir;
 }
 
 
-static json_t *
+int
+gray_import_sorter(gray_importer_t *importer, gray_error_t *error)
+{
+    size_t memory = importer->options->memory;
+
+    gray_sorter_free(importer->sorter);
+    importer->batch = NULL;
+    importer->next = 0;
+    importer->sorter = gray_sorter_new(memory > 0 ? memory : GRAY_SORT_MEMORY,
+        gray_import_folder(importer), &importer->key, error);
+
+    return importer->sorter != NULL ? 0 : -1;
+}
+
+
+/* Lines, until a part is to be added. 1: that was the last one. */
+static int
+gray_import_lines(gray_importer_t *importer, bool part, gray_error_t *error)
+{
+    int rc;
+    uint64_t n, start = gray_monotonic_ms();
+    gray_import_line_t line;
+
+    for (n = 1;; n++) {
+        rc = gray_import_line(importer, &line, error);
+        importer->done->lines = importer->reader.lines.line;
+        if (rc != 0) {
+            return rc;
+        }
+
+        if (n % GRAY_TELL_LINES != 0) {
+            continue;
+        }
+        if (gray_import_progress(importer, error) != 0) {
+            return -1;
+        }
+        /* What was read before an error may end in half a line. */
+        if (part && !ferror(importer->reader.lines.in)
+            && (gray_sorter_full(importer->sorter)
+                || gray_monotonic_ms() - start >= GRAY_PART_MS))
+        {
+            return 0;
+        }
+    }
+}
+
+
+int
+gray_import_read(gray_importer_t *importer, bool part, gray_error_t *error)
+{
+    int rc;
+
+    if (gray_import_sorter(importer, error) != 0) {
+        return -1;
+    }
+
+    rc = gray_import_lines(importer, part, error);
+    if (rc < 0) {
+        return -1;
+    }
+    importer->end = rc == 1;
+    gray_sorter_end(importer->sorter);
+
+    return importer->end ? gray_import_progress(importer, error) : 0;
+}
+
+
+json_t *
 gray_import_figures(
     const gray_importer_t *importer, uint64_t added, uint64_t updated)
 {
@@ -239,241 +194,7 @@ gray_import_figures(
 }
 
 
-/* --- plain ----------------------------------------------------------------- */
-
-static int
-gray_import_slice(gray_importer_t *importer, gray_error_t *error)
-{
-    int rc;
-    uint64_t id;
-    gray_txn_t *txn;
-    gray_record_t record;
-    gray_control_t *control = importer->control;
-
-    if (gray_verb_write(control, &txn, error) != 0) {
-        return -1;
-    }
-
-    /* Somebody else may have written between two slices. */
-    id = importer->list.id;
-    rc = gray_list_header(control, txn, importer->name, &importer->list, error);
-    if (rc == 0 && importer->parts > 0 && importer->list.id != id) {
-        (void) gray_error_set(error, GRAY_ECONFLICT,
-            "list %s was replaced while members were added", importer->name);
-        rc = gray_error_hint(error, "run the import again");
-    }
-    if (rc == 0) {
-        rc = gray_import_puts(importer, txn, error);
-    }
-    if (rc != 0 || importer->slice_added + importer->slice_updated == 0) {
-        gray_verb_abort(control, txn);
-        return rc;
-    }
-
-    rc = gray_store_list_put(txn, importer->name, &importer->list);
-    if (rc != GRAY_STORE_OK) {
-        gray_verb_abort(control, txn);
-        return gray_verb_store_error(control->dir, rc, error);
-    }
-
-    memset(&record, 0, sizeof(record));
-    record.verb = "list import";
-    record.list = importer->name;
-    record.after = gray_import_figures(
-        importer, importer->slice_added, importer->slice_updated);
-    (void) json_object_set_new(
-        record.after, "part", json_integer(importer->parts + 1));
-
-    if (gray_verb_commit(control, txn, &record, error) != 0) {
-        return -1;
-    }
-
-    importer->parts++;
-    importer->done->added += importer->slice_added;
-    importer->done->updated += importer->slice_updated;
-
-    return 0;
-}
-
-
-static int
-gray_import_plain(gray_importer_t *importer, gray_error_t *error)
-{
-    int rc;
-
-    rc = gray_import_all(importer, gray_import_slice, error);
-    importer->control->changed = importer->parts > 0;
-    importer->done->after = importer->list.count;
-
-    return rc;
-}
-
-
-/* --- replace --------------------------------------------------------------- */
-
-static int
-gray_import_begin(gray_importer_t *importer, gray_error_t *error)
-{
-    int rc;
-    gray_txn_t *txn;
-    gray_control_t *control = importer->control;
-
-    if (gray_verb_write(control, &txn, error) != 0) {
-        return -1;
-    }
-
-    rc = gray_store_replace_begin(
-        txn, importer->reader.kind, 0, &importer->list);
-    if (rc == GRAY_STORE_OK) {
-        rc = gray_store_commit(txn);
-    } else {
-        gray_verb_abort(control, txn);
-    }
-
-    return rc == GRAY_STORE_OK ? 0
-                               : gray_verb_store_error(control->dir, rc, error);
-}
-
-
-static int
-gray_import_beside(gray_importer_t *importer, gray_error_t *error)
-{
-    int rc;
-    gray_txn_t *txn;
-    gray_control_t *control = importer->control;
-
-    if (gray_verb_write(control, &txn, error) != 0) {
-        return -1;
-    }
-
-    if (gray_import_puts(importer, txn, error) != 0) {
-        gray_verb_abort(control, txn);
-        return -1;
-    }
-
-    rc = gray_store_replace_save(txn, &importer->list);
-    if (rc == GRAY_STORE_OK) {
-        rc = gray_store_commit(txn);
-    } else {
-        gray_verb_abort(control, txn);
-    }
-    if (rc != GRAY_STORE_OK) {
-        return gray_verb_store_error(control->dir, rc, error);
-    }
-
-    importer->done->added += importer->slice_added;
-    importer->done->updated += importer->slice_updated;
-
-    return 0;
-}
-
-
-static int
-gray_import_guard(const gray_importer_t *importer, gray_error_t *error)
-{
-    double change;
-    uint64_t count, before;
-    const gray_import_t *options = importer->options;
-
-    count = importer->list.count;
-    before = importer->done->before;
-
-    if (options->has_min && count < options->min) {
-        return gray_error_set(error, GRAY_EGUARD,
-            "the new list has %llu members, fewer than --min %llu",
-            (unsigned long long) count, (unsigned long long) options->min);
-    }
-    if (options->has_max && count > options->max) {
-        return gray_error_set(error, GRAY_EGUARD,
-            "the new list has %llu members, more than --max %llu",
-            (unsigned long long) count, (unsigned long long) options->max);
-    }
-
-    /* Any change of an empty list would be infinite: it has no guard. */
-    if (!options->has_max_change || before == 0) {
-        return 0;
-    }
-
-    change = fabs((double) count - (double) before) * 100 / (double) before;
-    if (change > options->max_change) {
-        return gray_error_set(error, GRAY_EGUARD,
-            "the list would change from %llu to %llu members, by %.1f %%, more "
-            "than --max-change %g%%",
-            (unsigned long long) before, (unsigned long long) count, change,
-            options->max_change);
-    }
-
-    return 0;
-}
-
-
-/* With the lock held: what the name has now is compared and swapped. */
-static int
-gray_import_switch(gray_importer_t *importer, gray_error_t *error)
-{
-    int rc;
-    gray_txn_t *txn;
-    gray_list_t now;
-    gray_record_t record;
-    gray_control_t *control = importer->control;
-
-    if (gray_verb_write_expected(control, &txn, error) != 0) {
-        return -1;
-    }
-
-    rc = gray_list_header(control, txn, importer->name, &now, error);
-    if (rc == 0) {
-        importer->done->before = now.count;
-        rc = gray_import_guard(importer, error);
-        if (rc != 0) {
-            (void) gray_error_hint(error,
-                "the list is as it was; look at the feed, or run without the "
-                "guard");
-        }
-    }
-    if (rc == 0) {
-        importer->list.created = now.created;
-        rc = gray_store_replace_switch(txn, importer->name, &importer->list);
-        if (rc != GRAY_STORE_OK) {
-            rc = gray_verb_store_error(control->dir, rc, error);
-        }
-    }
-    if (rc != 0) {
-        gray_verb_abort(control, txn);
-        return -1;
-    }
-
-    memset(&record, 0, sizeof(record));
-    record.verb = "list import --replace";
-    record.list = importer->name;
-    record.before = json_pack("{s: I}", "count", (json_int_t) now.count);
-    record.after = gray_import_figures(
-        importer, importer->done->added, importer->done->updated);
-
-    return gray_verb_commit(control, txn, &record, error);
-}
-
-
-static int
-gray_import_replace(gray_importer_t *importer, gray_error_t *error)
-{
-    if (gray_import_begin(importer, error) != 0) {
-        return -1;
-    }
-
-    if (gray_import_all(importer, gray_import_beside, error) != 0
-        || gray_import_switch(importer, error) != 0)
-    {
-        importer->control->changed = false;
-        return -1;
-    }
-    importer->done->after = importer->list.count;
-
-    return 0;
-}
-
-
-/* --- both ------------------------------------------------------------------ */
+/* --- the import ----------------------------------------------------------------- */
 
 /* The list as it is: its kind, and that it can be imported into. */
 static int
@@ -496,12 +217,113 @@ gray_import_look(gray_importer_t *importer, gray_error_t *error)
         rc = gray_identity_key(GRAY_STORE_LIVE, importer->name,
             gray_str("IDENTITY"), &ignored, error);
     }
+    /* An older store has no key, and no index that asks for it. */
+    (void) gray_store_index_key(txn, &importer->key);
     gray_verb_read_end(control, txn);
 
     importer->reader.kind = importer->list.kind;
     importer->done->before = importer->list.count;
+    importer->done->after = importer->list.count;
 
     return rc;
+}
+
+
+/* Into an empty list: at once, whichever way. */
+static int
+gray_import_first(gray_importer_t *importer, gray_error_t *error)
+{
+    if (gray_import_read(importer, false, error) != 0) {
+        return -1;
+    }
+
+    return gray_sorter_members(importer->sorter) <= GRAY_SHORT_IMPORT
+               ? gray_import_add(importer, error)
+               : gray_import_replace(importer, error);
+}
+
+
+static int
+gray_import_run(gray_importer_t *importer, gray_error_t *error)
+{
+    const gray_import_t *options = importer->options;
+
+    if (gray_import_look(importer, error) != 0) {
+        return -1;
+    }
+
+    if (options->replace) {
+        return gray_import_read(importer, false, error) == 0
+                   ? gray_import_replace(importer, error)
+                   : -1;
+    }
+
+    if (importer->list.count == 0) {
+        return gray_import_first(importer, error);
+    }
+
+    if (options->strict) {
+        return gray_import_read(importer, false, error) == 0
+                   ? gray_import_add(importer, error)
+                   : -1;
+    }
+
+    return gray_import_plain(importer, error);
+}
+
+
+/* The same through what decompresses it. */
+static int
+gray_import_gzip(gray_importer_t *importer, FILE *in, gray_error_t *error)
+{
+    int rc;
+    FILE *plain;
+    const char *problem;
+
+    plain = gray_gunzip_open(in, &importer->gunzip);
+    if (plain == NULL) {
+        return gray_no_memory(error);
+    }
+
+    importer->reader.lines.in = plain;
+    rc = gray_import_run(importer, error);
+
+    problem = gray_gunzip_problem(importer->gunzip);
+    if (rc != 0 && problem != NULL) {
+        (void) gray_error_set(error, GRAY_EINVALID,
+            "cannot read the input after line %llu: %s",
+            (unsigned long long) importer->reader.lines.line, problem);
+        (void) gray_error_hint(error, "fetch the file again");
+    }
+
+    (void) fclose(plain);
+    gray_gunzip_free(importer->gunzip);
+
+    return rc;
+}
+
+
+static int
+gray_import_check(const gray_import_t *options, gray_error_t *error)
+{
+    if (!options->replace
+        && (options->has_min || options->has_max || options->has_max_change))
+    {
+        (void) gray_error_set(error, GRAY_EINVALID,
+            "--min, --max and --max-change guard a replacement");
+        return gray_error_hint(error, "add --replace");
+    }
+
+    if (options->csv.identity == NULL
+        && (options->csv.expiry != NULL || options->csv.note != NULL))
+    {
+        (void) gray_error_set(error, GRAY_EINVALID,
+            "--csv-expiry and --csv-note are columns of a CSV file");
+        return gray_error_hint(
+            error, "name the column of the identities too: --csv COLUMN");
+    }
+
+    return 0;
 }
 
 
@@ -511,45 +333,35 @@ gray_control_list_import(gray_control_t *control, const char *name, FILE *in,
     gray_error_t *error)
 {
     int rc;
-    gray_importer_t importer;
+    gray_importer_t *importer;
 
     memset(imported, 0, sizeof(*imported));
-    memset(&importer, 0, sizeof(importer));
-    importer.control = control;
-    importer.name = name;
-    importer.options = options;
-    importer.done = imported;
-    importer.reader.in = in;
-    importer.reader.list = name;
-    importer.reader.now = gray_wall_ms() / 1000;
-    importer.reader.ttl = options->ttl;
-
-    if (!options->replace
-        && (options->has_min || options->has_max || options->has_max_change))
-    {
-        (void) gray_error_set(error, GRAY_EINVALID,
-            "--min, --max and --max-change guard a replacement");
-        return gray_error_hint(error, "add --replace");
-    }
-
-    if (gray_import_look(&importer, error) != 0) {
+    if (gray_import_check(options, error) != 0) {
         return -1;
     }
 
-    importer.batch.lines
-        = calloc(GRAY_BATCH_MEMBERS, sizeof(*importer.batch.lines));
-    importer.batch.notes = malloc(GRAY_BATCH_MEMBERS * 256);
-
-    if (importer.batch.lines == NULL || importer.batch.notes == NULL) {
-        rc = gray_no_memory(error);
-    } else if (options->replace) {
-        rc = gray_import_replace(&importer, error);
-    } else {
-        rc = gray_import_plain(&importer, error);
+    importer = calloc(1, sizeof(*importer));
+    if (importer == NULL) {
+        return gray_no_memory(error);
     }
 
-    free(importer.batch.lines);
-    free(importer.batch.notes);
+    gray_import_reader_init(&importer->reader, in);
+    importer->control = control;
+    importer->name = name;
+    importer->options = options;
+    importer->done = imported;
+    importer->limit = GRAY_FIRST_LIMIT;
+    importer->reader.list = name;
+    importer->reader.now = gray_wall_ms() / 1000;
+    importer->reader.ttl = options->ttl;
+    importer->reader.columns = options->csv;
+
+    rc = gray_gzip_next(in) ? gray_import_gzip(importer, in, error)
+                            : gray_import_run(importer, error);
+
+    gray_sorter_free(importer->sorter);
+    gray_import_reader_free(&importer->reader);
+    free(importer);
 
     return rc;
 }

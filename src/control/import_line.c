@@ -1,48 +1,7 @@
 #include <errno.h>
-#include <stdlib.h>
+#include <stddef.h>
 #include <string.h>
 #include "import_line.h"
-
-
-/* Passes over the rest of a line that did not fit. */
-static void
-gray_import_skip(FILE *in)
-{
-    int c;
-
-    do {
-        c = getc_unlocked(in);
-    } while (c != EOF && c != '\n');
-}
-
-
-/* Reads a line without its end into reader->text. NULs are kept: they are
- * refused with the identity. Returns false at the end. */
-static bool
-gray_import_read(gray_import_reader_t *reader, size_t *len, bool *fits)
-{
-    int c;
-    size_t n;
-
-    n = 0;
-    *fits = true;
-
-    while ((c = getc_unlocked(reader->in)) != EOF && c != '\n') {
-        if (n == sizeof(reader->text) - 1) {
-            *fits = false;
-            gray_import_skip(reader->in);
-            break;
-        }
-        reader->text[n++] = (char) c;
-    }
-
-    if (n > 0 && reader->text[n - 1] == '\r') {
-        n--;
-    }
-    *len = n;
-
-    return c != EOF || n > 0;
-}
 
 
 static gray_str_t
@@ -135,14 +94,11 @@ gray_import_unescape(gray_str_t text)
 
 
 static int
-gray_import_parse(const gray_import_reader_t *reader, gray_str_t text,
-    gray_import_line_t *line, gray_error_t *error)
+gray_import_parse(const gray_import_reader_t *reader, gray_str_t identity,
+    gray_str_t expiry, gray_str_t note, gray_import_line_t *line,
+    gray_error_t *error)
 {
-    gray_str_t identity, expiry;
-
-    identity = gray_import_unescape(gray_import_field(&text));
-    expiry = gray_import_field(&text);
-    line->note = text;
+    line->note = note;
 
     if (gray_identity_key(
             reader->kind, reader->list, identity, &line->key, error)
@@ -152,24 +108,44 @@ gray_import_parse(const gray_import_reader_t *reader, gray_str_t text,
         return -1;
     }
 
-    return gray_note_check(line->note, error);
+    return note.len == 0 ? 0 : gray_note_check(note, error);
 }
 
 
-gray_import_got_t
-gray_import_next(
+/* --- lines ------------------------------------------------------------------- */
+
+static gray_import_got_t
+gray_import_text(const gray_import_reader_t *reader, gray_str_t text,
+    gray_import_line_t *line, gray_error_t *error)
+{
+    gray_str_t identity, expiry;
+
+    identity = gray_import_unescape(gray_import_field(&text));
+    expiry = gray_import_field(&text);
+
+    return gray_import_parse(reader, identity, expiry, text, line, error) == 0
+               ? GRAY_IMPORT_MEMBER
+               : GRAY_IMPORT_BAD;
+}
+
+
+static gray_import_got_t
+gray_import_next_line(
     gray_import_reader_t *reader, gray_import_line_t *line, gray_error_t *error)
 {
-    bool fits;
+    char *data;
     gray_str_t text;
 
-    for (;;) {
-        text.data = reader->text;
-        if (!gray_import_read(reader, &text.len, &fits)) {
-            break;
-        }
-        reader->line++;
+    while (gray_line_next(&reader->lines, &data, &text.len)) {
+        reader->line = reader->lines.line;
 
+        if (data == NULL || text.len >= GRAY_IMPORT_LINE_MAX) {
+            (void) gray_error_set(error, GRAY_EINVALID,
+                "the line is longer than %d bytes", GRAY_IMPORT_LINE_MAX - 1);
+            return GRAY_IMPORT_BAD;
+        }
+
+        text.data = data;
         if (reader->line == 1 && text.len >= 3
             && memcmp(text.data, "\xef\xbb\xbf", 3) == 0)
         {
@@ -177,28 +153,135 @@ gray_import_next(
             text.len -= 3;
         }
 
-        if (!fits) {
-            (void) gray_error_set(error, GRAY_EINVALID,
-                "the line is longer than %d bytes", GRAY_IMPORT_LINE_MAX - 1);
-            return GRAY_IMPORT_BAD;
+        if (text.len > 0 && text.data[0] != '#') {
+            return gray_import_text(reader, text, line, error);
         }
-        if (text.len == 0 || text.data[0] == '#') {
-            continue;
-        }
-
-        return gray_import_parse(reader, text, line, error) == 0
-                   ? GRAY_IMPORT_MEMBER
-                   : GRAY_IMPORT_BAD;
-    }
-
-    if (ferror(reader->in)) {
-        (void) gray_error_set(error, GRAY_ESYSTEM,
-            "cannot read the input after line %llu: %s",
-            (unsigned long long) reader->line, strerror(errno));
-        return GRAY_IMPORT_READ_ERROR;
     }
 
     return GRAY_IMPORT_END;
+}
+
+
+/* --- records of a CSV file ----------------------------------------------------- */
+
+/* Finds the columns in the first record. */
+static int
+gray_import_header(gray_import_reader_t *reader, gray_error_t *error)
+{
+    unsigned i;
+    gray_csv_got_t got;
+    const char *const names[] = { reader->columns.identity,
+        reader->columns.expiry, reader->columns.note };
+
+    got = gray_csv_next(&reader->csv, error);
+    reader->line = reader->csv.line;
+
+    if (got == GRAY_CSV_END && !ferror(reader->lines.in)) {
+        return gray_error_set(error, GRAY_EINVALID,
+            "the input is empty: there is no header with a column '%s'",
+            reader->columns.identity);
+    }
+    if (got != GRAY_CSV_RECORD) {
+        return -1;
+    }
+
+    for (i = 0; i < 3; i++) {
+        if (names[i] != NULL
+            && gray_csv_column(
+                   &reader->csv, names[i], &reader->places[i], error)
+                   != 0)
+        {
+            return -1;
+        }
+    }
+    reader->fields = reader->csv.n;
+
+    return 0;
+}
+
+
+static gray_str_t
+gray_import_column(
+    const gray_import_reader_t *reader, unsigned i, const char *name)
+{
+    return name != NULL ? reader->csv.fields[reader->places[i]]
+                        : (gray_str_t){ 0, "" };
+}
+
+
+static gray_import_got_t
+gray_import_next_record(
+    gray_import_reader_t *reader, gray_import_line_t *line, gray_error_t *error)
+{
+    gray_csv_got_t got;
+    const gray_import_columns_t *columns = &reader->columns;
+
+    if (reader->fields == 0 && gray_import_header(reader, error) != 0) {
+        return ferror(reader->lines.in) ? GRAY_IMPORT_END
+                                        : GRAY_IMPORT_READ_ERROR;
+    }
+
+    got = gray_csv_next(&reader->csv, error);
+    if (got == GRAY_CSV_END) {
+        return GRAY_IMPORT_END;
+    }
+    reader->line = reader->csv.line;
+
+    if (got == GRAY_CSV_RECORD && reader->csv.n != reader->fields) {
+        (void) gray_error_set(error, GRAY_EINVALID,
+            "the record has %u field%s, the header %u", reader->csv.n,
+            reader->csv.n == 1 ? "" : "s", reader->fields);
+        got = GRAY_CSV_BAD;
+    }
+
+    return got == GRAY_CSV_RECORD
+                   && gray_import_parse(reader,
+                          gray_import_column(reader, 0, columns->identity),
+                          gray_import_column(reader, 1, columns->expiry),
+                          gray_import_column(reader, 2, columns->note), line,
+                          error)
+                          == 0
+               ? GRAY_IMPORT_MEMBER
+               : GRAY_IMPORT_BAD;
+}
+
+
+/* --- both ---------------------------------------------------------------------- */
+
+void
+gray_import_reader_init(gray_import_reader_t *reader, FILE *in)
+{
+    memset(reader, 0, offsetof(gray_import_reader_t, lines));
+    gray_line_reader_init(&reader->lines, in);
+    reader->csv.lines = &reader->lines;
+}
+
+
+void
+gray_import_reader_free(gray_import_reader_t *reader)
+{
+    gray_csv_free(&reader->csv);
+}
+
+
+gray_import_got_t
+gray_import_next(
+    gray_import_reader_t *reader, gray_import_line_t *line, gray_error_t *error)
+{
+    gray_import_got_t got;
+
+    got = reader->columns.identity != NULL
+              ? gray_import_next_record(reader, line, error)
+              : gray_import_next_line(reader, line, error);
+
+    if (got == GRAY_IMPORT_END && ferror(reader->lines.in)) {
+        (void) gray_error_set(error, GRAY_ESYSTEM,
+            "cannot read the input after line %llu: %s",
+            (unsigned long long) reader->lines.line, strerror(errno));
+        return GRAY_IMPORT_READ_ERROR;
+    }
+
+    return got;
 }
 
 

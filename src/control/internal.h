@@ -246,7 +246,7 @@ typedef int (*gray_reference_pt)(
     void *data, const char *release, const char *rule, gray_str_t list);
 
 /* Walks the conditions of one document. Non-zero from `tell` ends it and is
- * returned. */
+ * returned; below zero: no memory. */
 int gray_document_references(const gray_document_t *document,
     const char *release, gray_reference_pt tell, void *data);
 

@@ -2,6 +2,17 @@
 #include <string.h>
 
 
+void
+gray_line_reader_init(gray_line_reader_t *reader, FILE *in)
+{
+    reader->in = in;
+    reader->start = 0;
+    reader->end = 0;
+    reader->last = false;
+    reader->line = 0;
+}
+
+
 /* Moves the rest to the front and reads more. */
 static void
 fill(gray_line_reader_t *reader)

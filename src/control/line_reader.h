@@ -21,6 +21,8 @@ typedef struct {
     char buffer[4 * GRAY_LINE_MAX];
 } gray_line_reader_t;
 
+void gray_line_reader_init(gray_line_reader_t *reader, FILE *in);
+
 /* The next line, without "\n" or "\r\n", valid (and the caller's to change)
  * until the next call; *text NULL: it is too long. False at the end, or when
  * the input cannot be read (ferror). */

@@ -36,7 +36,7 @@ gray_document_references(const gray_document_t *document, const char *release,
 {
     int rc;
     unsigned i;
-    gray_error_t ignored;
+    gray_error_t error;
     const gray_rule_t *rule;
     gray_condition_t *condition;
 
@@ -45,9 +45,13 @@ gray_document_references(const gray_document_t *document, const char *release,
 
         if (gray_condition_parse(
                 (gray_str_t){ strlen(rule->condition), rule->condition },
-                &condition, &ignored)
+                &condition, &error)
             != 0)
         {
+            /* What cannot be read names nothing; but it must be read. */
+            if (error.code == GRAY_ESYSTEM) {
+                return -1;
+            }
             continue;
         }
 
@@ -86,6 +90,9 @@ gray_references(gray_control_t *control, gray_txn_t *txn,
         if (rc == 0) {
             rc = gray_document_references(&document, name, tell, data);
             gray_document_free(&document);
+            if (rc < 0) {
+                return gray_no_memory(error);
+            }
         }
         if (rc != 0) {
             return rc;

@@ -66,6 +66,9 @@ load_proposed(gray_replayer_t *replayer, gray_errors_t *errors)
     if (rc == 0) {
         rc = load_side(&replayer->proposed, replayer, compiled.bytes,
             compiled.len, gray_errors_next(errors));
+        if (rc == 0) {
+            memset(errors, 0, sizeof(*errors));
+        }
     }
 
     gray_compiled_free(&compiled);

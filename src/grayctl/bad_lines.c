@@ -52,7 +52,19 @@ grayctl_bad_lines_progress(void *data, uint64_t done)
 {
     grayctl_bad_lines_t *bad = data;
 
+    bad->progress.what = "lines";
+
     return grayctl_progress_tell(&bad->progress, done);
+}
+
+int
+grayctl_bad_lines_written(void *data, uint64_t members)
+{
+    grayctl_bad_lines_t *bad = data;
+
+    bad->progress.what = "members written";
+
+    return grayctl_progress_tell(&bad->progress, members);
 }
 
 void

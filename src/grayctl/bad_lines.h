@@ -20,10 +20,11 @@ typedef struct {
 void grayctl_bad_lines_begin(
     grayctl_bad_lines_t *bad, const grayctl_t *cli, const char *file);
 
-/* Both are callbacks whose data is a grayctl_bad_lines_t. */
+/* These are callbacks whose data is a grayctl_bad_lines_t. */
 void grayctl_bad_lines_tell(
     void *bad, uint64_t line, const gray_error_t *error);
 int grayctl_bad_lines_progress(void *bad, uint64_t done);
+int grayctl_bad_lines_written(void *bad, uint64_t members);
 
 /* Clears the progress, and says how many more there were. */
 void grayctl_bad_lines_end(grayctl_bad_lines_t *bad);

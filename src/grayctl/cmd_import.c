@@ -39,7 +39,7 @@ static void
 stop_plain(int signal_number)
 {
     stop(signal_number,
-        "\ngrayctl: stopped; what was read so far is in the list\n");
+        "\ngrayctl: stopped; members added before that stay in the list\n");
 }
 
 static void
@@ -62,7 +62,11 @@ read_options(const grayctl_t *cli, gray_import_t *options)
     options->has_max_change = grayctl_option_given(cli, "max-change");
     options->max_change = grayctl_option_number(cli, "max-change", 0) / 1000.0;
     options->ttl = grayctl_option_seconds(cli, "ttl");
+    options->csv.identity = grayctl_option_text(cli, "csv", 0);
+    options->csv.expiry = grayctl_option_text(cli, "csv-expiry", 0);
+    options->csv.note = grayctl_option_text(cli, "csv-note", 0);
     options->progress = grayctl_bad_lines_progress;
+    options->written = grayctl_bad_lines_written;
     options->bad = options->strict ? NULL : grayctl_bad_lines_tell;
 }
 
@@ -97,20 +101,30 @@ report(const grayctl_bad_lines_t *bad, const gray_import_t *options,
         cli->args[0], after, left_out);
 }
 
+/* Options that say nothing without another one. */
 static bool
-guards_without_replace(grayctl_t *cli, const gray_import_t *options)
+misses_an_option(grayctl_t *cli, const gray_import_t *options)
 {
-    if (options->replace
-        || !(options->has_min || options->has_max || options->has_max_change))
+    if (!options->replace
+        && (options->has_min || options->has_max || options->has_max_change))
     {
-        return false;
+        gray_error_set(&cli->error, GRAY_EINVALID,
+            "--min, --max and --max-change guard a --replace");
+        gray_error_hint(&cli->error, "add --replace, or leave them out");
+        return true;
     }
 
-    gray_error_set(&cli->error, GRAY_EINVALID,
-        "--min, --max and --max-change guard a --replace");
-    gray_error_hint(&cli->error, "add --replace, or leave them out");
+    if (options->csv.identity == NULL
+        && (options->csv.expiry != NULL || options->csv.note != NULL))
+    {
+        gray_error_set(&cli->error, GRAY_EINVALID,
+            "--csv-expiry and --csv-note are columns of a CSV file");
+        gray_error_hint(
+            &cli->error, "name the column of the identities too: --csv COLUMN");
+        return true;
+    }
 
-    return true;
+    return false;
 }
 
 int
@@ -124,7 +138,7 @@ grayctl_list_import(grayctl_t *cli)
 
     read_options(cli, &options);
 
-    if (guards_without_replace(cli, &options)) {
+    if (misses_an_option(cli, &options)) {
         return grayctl_misused(cli, &cli->error);
     }
 

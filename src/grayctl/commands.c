@@ -68,6 +68,12 @@ static const grayctl_option_t list_import_options[] = {
     { "ttl", GRAYCTL_DURATION, "TIME", "forget the members after 24h, 7d, ...",
         '-' },
     { "strict", GRAYCTL_FLAG, NULL, "refuse the input when a line is bad", 0 },
+    { "csv", GRAYCTL_TEXT, "COLUMN",
+        "the input is CSV; the identities are in this column", '-' },
+    { "csv-expiry", GRAYCTL_TEXT, "COLUMN",
+        "of CSV: the column of the expiries", '-' },
+    { "csv-note", GRAYCTL_TEXT, "COLUMN", "of CSV: the column of the notes",
+        '-' },
     { 0 }
 };
 

@@ -32,7 +32,7 @@ typedef struct {
 struct grayd_access_s {
     char *file;
     pthread_rwlock_t lock;
-    struct timespec read; /* the file's modification time         */
+    struct timespec read; /* the file's modification time; 0: none */
     grayd_tokens_t *tokens;
 };
 
@@ -360,12 +360,21 @@ grayd_access_look(grayd_access_t *access, gray_error_t *error)
 {
     struct stat st;
 
-    if (access->file == NULL || stat(access->file, &st) != 0
-        || (st.st_mtim.tv_sec == access->read.tv_sec
-            && st.st_mtim.tv_nsec == access->read.tv_nsec))
+    if (access->file == NULL) {
+        return 0;
+    }
+
+    /* one that is gone is told once, as a bad one is */
+    if (stat(access->file, &st) != 0) {
+        memset(&st, 0, sizeof(st));
+    }
+
+    if (st.st_mtim.tv_sec == access->read.tv_sec
+        && st.st_mtim.tv_nsec == access->read.tv_nsec)
     {
         return 0;
     }
+    access->read = st.st_mtim;
 
     return grayd_access_read(access, error);
 }

@@ -45,6 +45,7 @@ grayd_get_members(grayd_request_t *request)
         return;
     }
 
+    limit = limit > 0 ? limit : 1;
     members = calloc(limit + 1, sizeof(*members));
     n = members != NULL ? gray_control_list_members(request->control, name,
             grayd_query(request, "after"), members, (unsigned) limit + 1,
@@ -63,8 +64,7 @@ grayd_get_members(grayd_request_t *request)
         json_pack("{s:s, s:I, s:o, s:o}", "list", name, "revision",
             (json_int_t) gray_control_revision(request->control), "members",
             grayd_page(members, n), "next",
-            more && n > 0 ? gray_json_text(members[n - 1].identity)
-                          : json_null()));
+            more ? gray_json_text(members[n - 1].identity) : json_null()));
     free(members);
 }
 

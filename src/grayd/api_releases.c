@@ -214,13 +214,15 @@ grayd_post_reshuffle(grayd_request_t *request)
 /* --- switches -------------------------------------------------------------- */
 
 /* While the workers are waited for, others may write. */
-static void
+static bool
 grayd_switch_waits(void *data, const gray_switched_t *so_far)
 {
     grayd_request_t *request = data;
 
     (void) so_far;
     grayd_writer_give_way(request->grayd->writer);
+
+    return !atomic_load(&request->grayd->ending);
 }
 
 

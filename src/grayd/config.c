@@ -2,6 +2,7 @@
 
 #include "config.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -272,7 +273,9 @@ grayd_config_read(grayd_config_t *config, const char *file, bool may_lack,
 
     for (unsigned n = 1; rc == 0 && fgets(line, sizeof(line), in) != NULL; n++)
     {
-        rc = grayd_config_line(config, line, error);
+        rc = strchr(line, '\n') == NULL && !feof(in)
+                 ? gray_error_set(error, GRAY_EINVALID, "the line is too long")
+                 : grayd_config_line(config, line, error);
         if (rc != 0) {
             (void) gray_error_place(error, "%s, line %u", file, n);
         }
@@ -284,11 +287,24 @@ grayd_config_read(grayd_config_t *config, const char *file, bool may_lack,
 }
 
 
+/* A name that begins as an address does is somebody else's. */
 static bool
 grayd_loopback(const char *listen)
 {
-    return strncmp(listen, "127.", 4) == 0 || strncmp(listen, "[::1]", 5) == 0
-           || strncmp(listen, "localhost:", 10) == 0;
+    struct in_addr address;
+    char host[64];
+    const char *port = strrchr(listen, ':');
+
+    if (port == NULL || (size_t) (port - listen) >= sizeof(host)) {
+        return false;
+    }
+
+    memcpy(host, listen, (size_t) (port - listen));
+    host[port - listen] = '\0';
+
+    return strcmp(host, "[::1]") == 0 || strcmp(host, "localhost") == 0
+           || (inet_pton(AF_INET, host, &address) == 1
+               && ntohl(address.s_addr) >> 24 == IN_LOOPBACKNET);
 }
 
 

@@ -22,8 +22,10 @@ typedef struct {
 
 struct grayd_events_s {
     pthread_mutex_t lock;
-    uint64_t run;  /* tells ids of this grayd from another's           */
-    uint64_t next; /* number of the event that comes next; from 1      */
+    uint64_t run;    /* tells ids of this grayd from another's           */
+    uint64_t next;   /* number of the event that comes next; from 1    */
+    uint64_t oldest; /* of the oldest that is kept; `next`: none is    */
+    size_t bytes;    /* of all that are kept                           */
     grayd_event_t ring[GRAYD_EVENTS];
     uint64_t txn;      /* of the last look                               */
     uint64_t sequence; /* of the last audit record that was told         */
@@ -40,6 +42,7 @@ grayd_events_create(void)
         pthread_mutex_init(&events->lock, NULL);
         events->run = (uint64_t) time(NULL);
         events->next = 1;
+        events->oldest = 1;
     }
 
     return events;
@@ -61,11 +64,43 @@ grayd_events_free(grayd_events_t *events)
 }
 
 
+/* Locked. */
+static void
+grayd_events_forget(grayd_events_t *events)
+{
+    grayd_event_t *slot = &events->ring[events->oldest++ % GRAYD_EVENTS];
+
+    events->bytes -= slot->len;
+    free(slot->text);
+    slot->text = NULL;
+    slot->len = 0;
+}
+
+
+/* The newest is kept whatever its size. Locked. */
+static void
+grayd_events_keep(grayd_events_t *events, char *text, size_t len)
+{
+    grayd_event_t *slot;
+
+    while (events->oldest < events->next
+           && (events->next - events->oldest == GRAYD_EVENTS
+               || events->bytes + len > GRAYD_EVENTS_BYTES))
+    {
+        grayd_events_forget(events);
+    }
+
+    slot = &events->ring[events->next++ % GRAYD_EVENTS];
+    slot->text = text;
+    slot->len = len;
+    events->bytes += len;
+}
+
+
 void
 grayd_events_tell(grayd_events_t *events, const char *event, json_t *data)
 {
     char *json = json_dumps(data, JSON_COMPACT), *text = NULL;
-    grayd_event_t *slot;
     int len = -1;
 
     json_decref(data);
@@ -78,10 +113,7 @@ grayd_events_tell(grayd_events_t *events, const char *event, json_t *data)
     }
 
     if (len >= 0) {
-        slot = &events->ring[events->next++ % GRAYD_EVENTS];
-        free(slot->text);
-        slot->text = text;
-        slot->len = (size_t) len;
+        grayd_events_keep(events, text, (size_t) len);
     }
 
     pthread_mutex_unlock(&events->lock);
@@ -103,7 +135,7 @@ grayd_changes_tell(void *data, const gray_audit_record_t *record)
 {
     grayd_changes_t *changes = data;
 
-    if (changes->newest == 0) {
+    if (changes->n == 0) {
         changes->newest = record->sequence;
     }
     changes->records[changes->n++] = gray_json_audit(record);
@@ -112,45 +144,92 @@ grayd_changes_tell(void *data, const gray_audit_record_t *record)
 }
 
 
+/* The newest record's sequence; 0: there is none, or it cannot be read. */
+static int
+grayd_changes_newest(void *data, const gray_audit_record_t *record)
+{
+    *(uint64_t *) data = record->sequence;
+
+    return 1;
+}
+
+
+static uint64_t
+grayd_events_newest(gray_control_t *control)
+{
+    uint64_t newest = 0;
+    gray_audit_filter_t filter = { .limit = 1 };
+    gray_error_t error;
+
+    (void) gray_control_audit(
+        control, &filter, grayd_changes_newest, &newest, &error);
+
+    return newest;
+}
+
+
+/* Tells the records after the last one that was told; too many, or none that
+ * can be read, are a reset. */
+static void
+grayd_events_changes(grayd_events_t *events, gray_control_t *control)
+{
+    grayd_changes_t changes = { .n = 0, .newest = events->sequence };
+    gray_audit_filter_t filter
+        = { .after = events->sequence, .limit = GRAYD_CHANGES_MAX };
+    gray_error_t error;
+    bool reset = gray_control_audit(
+                     control, &filter, grayd_changes_tell, &changes, &error)
+                     != 0
+                 || changes.n == GRAYD_CHANGES_MAX;
+
+    events->sequence = changes.newest;
+
+    while (changes.n > 0) {
+        json_t *record = changes.records[--changes.n];
+
+        if (reset) {
+            json_decref(record);
+        } else {
+            grayd_events_tell(events, "change", record);
+        }
+    }
+
+    if (reset) {
+        grayd_events_tell(events, "reset", json_object());
+    }
+}
+
+
 bool
 grayd_events_look(grayd_events_t *events, gray_control_t *control)
 {
-    uint64_t txn = gray_control_last_txn(control);
-    grayd_changes_t changes = { .n = 0 };
-    gray_audit_filter_t filter = { .after = events->sequence,
-        .limit = events->looked ? GRAYD_CHANGES_MAX : 1 };
-    gray_error_t error;
+    uint64_t newest, txn = gray_control_last_txn(control);
+    bool told = false;
 
     if (events->looked && txn == events->txn) {
         return false;
     }
 
-    if (gray_control_audit(
-            control, &filter, grayd_changes_tell, &changes, &error)
-        != 0)
-    {
-        changes.newest = 0;
-    }
+    newest = grayd_events_newest(control);
 
-    if (changes.newest != 0) {
-        events->sequence = changes.newest;
-    }
+    if (events->looked && newest > events->sequence) {
+        grayd_events_changes(events, control);
+        told = true;
 
-    /* the first look only learns where the audit is */
-    while (changes.n > 0) {
-        json_t *record = changes.records[--changes.n];
-
-        if (events->looked) {
-            grayd_events_tell(events, "change", record);
-        } else {
-            json_decref(record);
+    } else {
+        /* smaller: another store, a backup was restored; the first look only
+         * learns where the audit is */
+        if (events->looked && newest < events->sequence) {
+            grayd_events_tell(events, "reset", json_object());
+            told = true;
         }
+        events->sequence = newest;
     }
 
     events->txn = txn;
     events->looked = true;
 
-    return changes.newest != 0;
+    return told;
 }
 
 
@@ -214,7 +293,7 @@ grayd_events_stream(void *data, char *to, size_t size)
 
     pthread_mutex_lock(&events->lock);
 
-    if (state->next + GRAYD_EVENTS <= events->next) {
+    if (state->next < events->oldest) {
         if (state->sent > 0) {
             pthread_mutex_unlock(&events->lock);
             return GRAYD_STREAM_END; /* in the midst of one that is gone */

@@ -8,8 +8,9 @@
  *   event: reset           something was missed: read everything again
  *   data: {…}
  *
- * The last GRAYD_EVENTS events are kept once for all: a listener has only its
- * place among them. Whoever comes back with Last-Event-ID goes on where it
+ * The last GRAYD_EVENTS events are kept once for all, or fewer where they are
+ * larger than GRAYD_EVENTS_BYTES together: a listener has only its place among
+ * them. Whoever comes back with Last-Event-ID goes on where it
  * was; whoever is too slow, or was gone for too long, gets `reset`.
  */
 
@@ -20,6 +21,7 @@
 #include "request.h"
 
 #define GRAYD_EVENTS 1024
+#define GRAYD_EVENTS_BYTES ((size_t) 4 << 20)
 
 typedef struct grayd_events_s grayd_events_t;
 

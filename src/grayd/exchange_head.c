@@ -47,6 +47,17 @@ grayd_count(const grayd_exchange_t *exchange, const char *name)
 
 /* What two servers might read in two ways: RFC 9112, section 6.3. */
 static bool
+grayd_framing_bad(grayd_exchange_t *exchange, const char *why)
+{
+    /* what follows on this connection could be part of a body */
+    exchange->close = true;
+    grayd_reply_problem(&exchange->request, 400, GRAY_EINVALID, "%s", why);
+
+    return false;
+}
+
+
+static bool
 grayd_framing_ok(grayd_exchange_t *exchange)
 {
     grayd_request_t *request = &exchange->request;
@@ -57,17 +68,15 @@ grayd_framing_ok(grayd_exchange_t *exchange)
     if (lengths > 1 || (lengths == 1 && encodings > 0) || encodings > 1
         || (encoding != NULL && strcasecmp(encoding, "chunked") != 0))
     {
-        grayd_reply_problem(request, 400, GRAY_EINVALID,
-            "the length of the body is told in two ways");
-        return false;
+        return grayd_framing_bad(
+            exchange, "the length of the body is told in two ways");
     }
 
     if (grayd_count(exchange, "Host") > 1
         || grayd_count(exchange, "Authorization") > 1)
     {
-        grayd_reply_problem(request, 400, GRAY_EINVALID,
-            "Host or Authorization is given twice");
-        return false;
+        return grayd_framing_bad(
+            exchange, "Host or Authorization is given twice");
     }
 
     return true;
@@ -296,7 +305,7 @@ grayd_body_expected(grayd_exchange_t *exchange)
     }
 
     if (request->route->body == GRAYD_JSON_BODY && !grayd_is_json(type)
-        && (type != NULL || length != NULL
+        && (type != NULL || (length != NULL && strcmp(length, "0") != 0)
             || grayd_header(request, "Transfer-Encoding") != NULL))
     {
         grayd_reply_problem(request, 415, GRAY_EINVALID,

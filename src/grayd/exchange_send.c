@@ -24,14 +24,14 @@ grayd_stream_read(void *data, uint64_t position, char *to, size_t size)
 
     (void) position;
 
-    if (atomic_load(&exchange->grayd->ending)) {
-        return MHD_CONTENT_READER_END_OF_STREAM;
-    }
-
     n = reply->stream(reply->data, to, size);
     if (n < 0) {
         return n == GRAYD_STREAM_END ? MHD_CONTENT_READER_END_OF_STREAM
                                      : MHD_CONTENT_READER_END_WITH_ERROR;
+    }
+
+    if (n == 0 && atomic_load(&exchange->grayd->ending)) {
+        return MHD_CONTENT_READER_END_OF_STREAM;
     }
 
     if (n == 0) {

@@ -286,7 +286,7 @@ grayd_http_start(grayd_t *grayd, const grayd_listener_t *listeners, unsigned n,
 
         if (server->daemon == NULL) {
             http->n--;
-            grayd_http_stop(http, 0);
+            grayd_http_stop(http);
             return gray_error_set(error, GRAY_ESYSTEM,
                 "libmicrohttpd does not start: %s", strerror(errno));
         }
@@ -307,7 +307,7 @@ grayd_http_busy(grayd_http_t *http)
     for (grayd_connection_t *connection = http->connections; connection != NULL;
          connection = connection->next)
     {
-        busy |= connection->used;
+        busy |= connection->answering;
     }
     pthread_mutex_unlock(&http->lock);
 
@@ -316,13 +316,19 @@ grayd_http_busy(grayd_http_t *http)
 
 
 void
-grayd_http_stop(grayd_http_t *http, unsigned ms)
+grayd_http_quiesce(grayd_http_t *http, unsigned ms)
 {
     uint64_t end = grayd_clock() + ms;
     struct timespec pause = { .tv_nsec = 5 * 1000 * 1000 };
 
     for (unsigned i = 0; i < http->n; i++) {
-        (void) MHD_quiesce_daemon(http->servers[i].daemon);
+        grayd_server_t *server = &http->servers[i];
+
+        if (server->socket.path != NULL) {
+            (void) unlink(server->socket.path);
+            server->socket.path = NULL;
+        }
+        (void) MHD_quiesce_daemon(server->daemon);
     }
 
     grayd_http_wake(http);
@@ -330,6 +336,13 @@ grayd_http_stop(grayd_http_t *http, unsigned ms)
         (void) nanosleep(&pause, NULL);
         grayd_http_wake(http);
     }
+}
+
+
+void
+grayd_http_stop(grayd_http_t *http)
+{
+    grayd_http_quiesce(http, 0);
 
     for (unsigned i = 0; i < http->n; i++) {
         MHD_stop_daemon(http->servers[i].daemon);

@@ -17,7 +17,8 @@ typedef struct grayd_http_s grayd_http_t;
 /* Where a listening socket stands. */
 typedef struct {
     int fd;
-    bool tcp; /* a token is needed                                    */
+    bool tcp;         /* a token is needed                                    */
+    const char *path; /* the unix socket that is removed at the end   */
 } grayd_listener_t;
 
 #define GRAYD_LISTENERS_MAX 8
@@ -26,8 +27,12 @@ typedef struct {
 int grayd_http_start(grayd_t *grayd, const grayd_listener_t *listeners,
     unsigned n, gray_error_t *error);
 
-/* No new connections; waits for running requests, at most `ms`. */
-void grayd_http_stop(grayd_http_t *http, unsigned ms);
+/* No new connections, and streams end; waits until what was asked is answered,
+ * at most `ms`. */
+void grayd_http_quiesce(grayd_http_t *http, unsigned ms);
+
+/* Ends all connections. Nothing may be with the writer any more. */
+void grayd_http_stop(grayd_http_t *http);
 
 /* Ends what is too slow. */
 void grayd_http_look(grayd_http_t *http);

@@ -4,6 +4,7 @@
 #include "listen.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,6 +51,12 @@ grayd_listen_passed(
 
         listeners[i].fd = fd;
         listeners[i].tcp = sd_is_socket(fd, AF_UNIX, SOCK_STREAM, 1) <= 0;
+        listeners[i].path = NULL;
+
+        /* several threads accept: the one that comes late must not wait */
+        if (fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) != 0) {
+            return grayd_listen_error(-1, "a socket of systemd's", error);
+        }
     }
 
     return n;
@@ -59,13 +66,19 @@ grayd_listen_passed(
 /* --- a unix socket --------------------------------------------------------- */
 
 /* A socket in the way that nobody listens on: left by a grayd that was
- * killed. */
+ * killed. Another file is somebody's. */
 static bool
 grayd_socket_dead(const struct sockaddr_un *address)
 {
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int fd;
     bool dead;
+    struct stat st;
 
+    if (lstat(address->sun_path, &st) != 0 || !S_ISSOCK(st.st_mode)) {
+        return false;
+    }
+
+    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0) {
         return false;
     }
@@ -87,8 +100,12 @@ grayd_bind_unix(int fd, const struct sockaddr_un *address)
         return 0;
     }
 
-    if (errno != EADDRINUSE || !grayd_socket_dead(address)) {
-        errno = errno == ECONNREFUSED ? EADDRINUSE : errno;
+    if (errno != EADDRINUSE) {
+        return -1;
+    }
+
+    if (!grayd_socket_dead(address)) {
+        errno = EADDRINUSE;
         return -1;
     }
 
@@ -130,6 +147,7 @@ grayd_listen_unix(
 
     to->fd = fd;
     to->tcp = false;
+    to->path = path;
 
     return 0;
 }
@@ -188,6 +206,7 @@ grayd_listen_tcp(const char *text, grayd_listener_t *to, gray_error_t *error)
 
     to->fd = grayd_bind_tcp(found);
     to->tcp = true;
+    to->path = NULL;
     freeaddrinfo(found);
 
     return to->fd >= 0 ? 0 : grayd_listen_error(-1, text, error);
@@ -222,13 +241,4 @@ grayd_listen(const grayd_config_t *config, gid_t gid,
     }
 
     return n;
-}
-
-
-void
-grayd_unlisten(const grayd_config_t *config)
-{
-    if (config->socket[0] != '\0') {
-        (void) unlink(config->socket);
-    }
 }

@@ -15,7 +15,4 @@
 int grayd_listen(const grayd_config_t *config, gid_t gid,
     grayd_listener_t listeners[GRAYD_LISTENERS_MAX], gray_error_t *error);
 
-/* Removes the unix socket that grayd_listen made. */
-void grayd_unlisten(const grayd_config_t *config);
-
 #endif

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 #include <time.h>
@@ -20,8 +21,10 @@
 #define GRAYD_TICK_MS 50
 #define GRAYD_TICKS_PER_SECOND (1000 / GRAYD_TICK_MS)
 
-/* Running requests have this long to end. */
-#define GRAYD_END_MS 5000
+/* At the end, running requests have this long to be answered, and what the
+ * writer then answered to be sent. */
+#define GRAYD_END_MS 500
+#define GRAYD_SEND_MS 300
 
 
 static int
@@ -235,8 +238,10 @@ grayd_end(grayd_t *grayd)
     atomic_store(&grayd->ending, true);
 
     if (grayd->http != NULL) {
-        grayd_http_stop(grayd->http, GRAYD_END_MS);
-        grayd_unlisten(&grayd->config);
+        grayd_http_quiesce(grayd->http, GRAYD_END_MS);
+        grayd_writer_end(grayd->writer);
+        grayd_http_quiesce(grayd->http, GRAYD_SEND_MS);
+        grayd_http_stop(grayd->http);
     }
 
     grayd_writer_free(grayd->writer);
@@ -315,6 +320,19 @@ grayd_tick(grayd_t *grayd, const sigset_t *signals)
 }
 
 
+/* Each connection is an open file, each upload another. */
+static void
+grayd_many_files(void)
+{
+    struct rlimit files;
+
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+        files.rlim_cur = files.rlim_max;
+        (void) setrlimit(RLIMIT_NOFILE, &files);
+    }
+}
+
+
 static int
 grayd_run(char **words)
 {
@@ -328,6 +346,7 @@ grayd_run(char **words)
     sigaddset(&signals, SIGINT);
     (void) pthread_sigmask(SIG_BLOCK, &signals, NULL);
     (void) signal(SIGPIPE, SIG_IGN);
+    grayd_many_files();
 
     if (grayd_read_options(&grayd.config, words, &error) != 0
         || grayd_start(&grayd, &error) != 0)

@@ -4,6 +4,7 @@
 #include "request.h"
 #include "control/json.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -241,8 +242,11 @@ grayd_query_number(grayd_request_t *request, const char *name,
         return 0;
     }
 
+    errno = 0;
     *number = strtoull(text, &end, 10);
-    if (text[0] < '0' || text[0] > '9' || *end != '\0' || *number > max) {
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0
+        || *number > max)
+    {
         grayd_reply_problem(request, 400, GRAY_EINVALID,
             "'%s=%.32s' is not a whole number up to %" PRIu64, name, text, max);
         return -1;

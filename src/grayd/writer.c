@@ -114,18 +114,30 @@ grayd_writer_create(grayd_gate_t *gate, unsigned queue)
 
 
 void
+grayd_writer_end(grayd_writer_t *writer)
+{
+    bool ended;
+
+    pthread_mutex_lock(&writer->lock);
+    ended = writer->ending;
+    writer->ending = true;
+    pthread_cond_signal(&writer->more);
+    pthread_mutex_unlock(&writer->lock);
+
+    if (!ended) {
+        pthread_join(writer->thread, NULL);
+    }
+}
+
+
+void
 grayd_writer_free(grayd_writer_t *writer)
 {
     if (writer == NULL) {
         return;
     }
 
-    pthread_mutex_lock(&writer->lock);
-    writer->ending = true;
-    pthread_cond_signal(&writer->more);
-    pthread_mutex_unlock(&writer->lock);
-
-    pthread_join(writer->thread, NULL);
+    grayd_writer_end(writer);
     pthread_cond_destroy(&writer->more);
     pthread_mutex_destroy(&writer->lock);
     free(writer);

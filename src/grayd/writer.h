@@ -30,7 +30,8 @@ struct grayd_job_s {
 /* At most `queue` jobs wait. NULL: no memory or thread. */
 grayd_writer_t *grayd_writer_create(grayd_gate_t *gate, unsigned queue);
 
-/* Runs what waits, then ends the thread. */
+/* Runs what waits, then ends the thread; nothing is taken any more. */
+void grayd_writer_end(grayd_writer_t *writer);
 void grayd_writer_free(grayd_writer_t *writer);
 
 /* false: the queue is full, or the writer is ending. */

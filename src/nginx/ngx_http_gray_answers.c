@@ -3,7 +3,6 @@
  */
 
 #include "ngx_http_gray_answers.h"
-#include <sys/random.h>
 
 
 /* `until` of a NO, and of a member that never expires. */
@@ -20,7 +19,6 @@ typedef struct {
 
 
 struct ngx_http_gray_answers_s {
-    gray_siphash_key_t key;
     ngx_http_gray_kept_t *sets;
     void *memory;
     ngx_uint_t turn; /* whose place is taken next */
@@ -45,10 +43,7 @@ ngx_http_gray_answers_create(ngx_log_t *log)
 
     answers->memory = calloc(1, size + NGX_CPU_CACHE_LINE);
 
-    if (answers->memory == NULL
-        || getrandom(&answers->key, sizeof(answers->key), 0)
-               != sizeof(answers->key))
-    {
+    if (answers->memory == NULL) {
         ngx_http_gray_answers_free(answers);
         return NULL;
     }
@@ -67,14 +62,6 @@ ngx_http_gray_answers_free(ngx_http_gray_answers_t *answers)
         free(answers->memory);
         ngx_free(answers);
     }
-}
-
-
-uint64_t
-ngx_http_gray_answers_hash(
-    const ngx_http_gray_answers_t *answers, gray_str_t identity)
-{
-    return gray_siphash(&answers->key, identity.data, identity.len);
 }
 
 

@@ -78,8 +78,11 @@ ngx_http_gray_ctx_get(ngx_http_request_t *r)
     }
 
     ctx = cln->data;
-    ngx_memzero(ctx, sizeof(ngx_http_gray_ctx_t));
     ctx->request = r;
+    ctx->results = NULL;
+    ctx->last = NULL;
+    ctx->entered = 0;
+    ctx->explain = 0;
 
     cln->handler = ngx_http_gray_cleanup;
     ngx_http_set_ctx(r, ctx, ngx_http_gray_module);
@@ -121,35 +124,35 @@ ngx_http_gray_result(ngx_http_gray_ctx_t *ctx, ngx_http_gray_release_t *release)
 }
 
 
+/* The main request's, for a subrequest. */
+
+static ngx_http_gray_result_t *
+ngx_http_gray_main_result(
+    ngx_http_request_t *r, ngx_http_gray_release_t *release)
+{
+    ngx_http_gray_result_t *result;
+
+    if (r == r->main) {
+        return NULL;
+    }
+
+    result = ngx_http_gray_result(ngx_http_gray_ctx_find(r->main), release);
+
+    return result != NULL && result->state == NGX_HTTP_GRAY_DONE ? result
+                                                                 : NULL;
+}
+
+
 ngx_http_gray_result_t *
 ngx_http_gray_find(ngx_http_request_t *r, ngx_http_gray_release_t *release)
 {
     ngx_http_gray_result_t *result;
 
-    if (r != r->main) {
-        result = ngx_http_gray_result(ngx_http_gray_ctx_find(r->main), release);
+    result = ngx_http_gray_main_result(r, release);
 
-        if (result != NULL && result->state == NGX_HTTP_GRAY_DONE) {
-            return result;
-        }
-    }
-
-    return ngx_http_gray_result(ngx_http_gray_ctx_find(r), release);
-}
-
-
-void
-ngx_http_gray_used(ngx_http_request_t *r, ngx_http_gray_route_t *route,
-    ngx_http_gray_result_t *result)
-{
-    ngx_http_gray_ctx_t *ctx;
-
-    ctx = ngx_http_gray_ctx_find(r);
-
-    if (ngx_http_gray_result(ctx, route->release) == result) {
-        ctx->last = result;
-        result->route = route;
-    }
+    return result != NULL
+               ? result
+               : ngx_http_gray_result(ngx_http_gray_ctx_find(r), release);
 }
 
 
@@ -160,7 +163,7 @@ ngx_http_gray_decide(
     ngx_http_gray_ctx_t *ctx;
     ngx_http_gray_result_t *result;
 
-    result = ngx_http_gray_find(r, route->release);
+    result = ngx_http_gray_main_result(r, route->release);
     if (result != NULL) {
         return result;
     }
@@ -170,11 +173,20 @@ ngx_http_gray_decide(
         return NULL;
     }
 
-    result = ngx_pcalloc(r->pool, sizeof(ngx_http_gray_result_t));
+    result = ngx_http_gray_result(ctx, route->release);
+    if (result != NULL) {
+        return result;
+    }
+
+    result = ctx->results == NULL
+                 ? &ctx->first
+                 : ngx_palloc(r->pool, sizeof(ngx_http_gray_result_t));
     if (result == NULL) {
         return NULL;
     }
 
+    ngx_memzero(result, offsetof(ngx_http_gray_result_t, decision));
+    result->ctx = ctx;
     result->route = route;
     result->early = early;
     result->next = ctx->results;
@@ -212,26 +224,51 @@ ngx_http_gray_default(
 }
 
 
+/*
+ * Whether a commit came in between. A map that an attribute is read from may
+ * need another release's decision, which is then made within this one: what
+ * it learns of commits counts for this one too.
+ */
+
+static ngx_uint_t
+ngx_http_gray_run_first(ngx_http_gray_host_t *host)
+{
+    ngx_uint_t moved, indexed, again;
+    ngx_http_gray_worker_t *worker;
+
+    worker = host->worker;
+    moved = worker->moved;
+    indexed = worker->indexed;
+
+    worker->moved = 0;
+    worker->indexed = 0;
+
+    ngx_http_gray_run_once(host);
+
+    again = ngx_http_gray_store_moved(worker);
+    worker->moved |= moved;
+    worker->indexed |= indexed;
+
+    return again;
+}
+
+
 /* All of a decision comes from one snapshot: when a commit came in between,
  * it is made again within a transaction. */
 
 static void
 ngx_http_gray_run(ngx_http_gray_host_t *host)
 {
+    ngx_uint_t exact;
     ngx_http_gray_result_t *result;
     ngx_http_gray_worker_t *worker;
 
     worker = host->worker;
     result = host->result;
 
-    if (ngx_http_gray_load(host->request, worker, result) != NGX_OK) {
-        return;
-    }
-
-    worker->moved = 0;
-    ngx_http_gray_run_once(host);
-
-    if (!worker->moved) {
+    if (ngx_http_gray_load(host->request, worker, result) != NGX_OK
+        || !ngx_http_gray_run_first(host))
+    {
         return;
     }
 
@@ -244,7 +281,10 @@ ngx_http_gray_run(ngx_http_gray_host_t *host)
 
     if (ngx_http_gray_load(host->request, worker, result) == NGX_OK) {
         (void) ngx_http_gray_store_begin(worker);
+        exact = worker->exact;
+        worker->exact = 1;
         ngx_http_gray_run_once(host);
+        worker->exact = exact;
     }
 }
 
@@ -264,7 +304,9 @@ ngx_http_gray_run_once(ngx_http_gray_host_t *host)
     callbacks.now = host->request->main->start_sec;
     callbacks.default_plus_one = map->default_plus_one;
     callbacks.override_plus_one
-        = ngx_http_gray_override(host->request, host->worker, result);
+        = ngx_http_gray_override_wanted(host->request)
+              ? ngx_http_gray_override(host->request, host->worker, result)
+              : 0;
     callbacks.attribute = ngx_http_gray_host_attribute;
     callbacks.member = ngx_http_gray_host_member;
 
@@ -278,42 +320,48 @@ static void
 ngx_http_gray_evaluate(ngx_http_request_t *r, ngx_http_gray_result_t *result,
     const ngx_http_gray_wait_t *wait)
 {
+    ngx_uint_t nested;
     ngx_http_gray_host_t host;
     ngx_http_gray_view_t *view;
+    ngx_http_gray_worker_t *worker;
     ngx_http_gray_release_t *release;
     ngx_http_gray_main_conf_t *gmcf;
 
     gmcf = ngx_http_get_module_main_conf(r, ngx_http_gray_module);
+    worker = gmcf->worker;
     release = result->route->release;
 
-    ngx_memzero(&host, sizeof(ngx_http_gray_host_t));
-    host.request = r;
-    host.worker = gmcf->worker;
-    host.result = result;
-    host.wait = wait;
-
-    result->state = NGX_HTTP_GRAY_BUSY;
-    ngx_http_gray_default(
-        &result->decision, GRAY_REASON_ERROR, GRAY_CAUSE_STORE);
-
-    if (host.worker == NULL) {
+    if (worker == NULL) {
+        ngx_http_gray_default(
+            &result->decision, GRAY_REASON_ERROR, GRAY_CAUSE_STORE);
+        result->target = ngx_http_gray_target_find(NULL, result->route, result);
         result->state = NGX_HTTP_GRAY_DONE;
         return;
     }
 
-    view = &host.worker->views[release->index];
+    result->state = NGX_HTTP_GRAY_BUSY;
+    view = &worker->views[release->index];
 
-    if (gray_switches_off(host.worker->switches, &view->cursor,
-            (const char *) release->name.data))
+    if (gray_switches_off(
+            worker->switches, &view->cursor, (const char *) release->name.data))
     {
         ngx_http_gray_default(
             &result->decision, GRAY_REASON_DISABLED, GRAY_CAUSE_NONE);
 
     } else {
-        ngx_http_gray_run(&host);
-    }
+        host.request = r;
+        host.worker = worker;
+        host.result = result;
+        host.wait = wait;
+        host.saved.variables = NULL;
 
-    ngx_http_gray_store_leave(host.worker);
+        nested = worker->reading != NULL;
+        ngx_http_gray_run(&host);
+
+        if (!nested) {
+            ngx_http_gray_store_leave(worker);
+        }
+    }
 
     if (result->decision.pending) {
         result->state = NGX_HTTP_GRAY_PENDING;
@@ -321,7 +369,7 @@ ngx_http_gray_evaluate(ngx_http_request_t *r, ngx_http_gray_result_t *result,
     }
 
     result->state = NGX_HTTP_GRAY_DONE;
-    ngx_http_gray_tell(r, host.worker, result);
+    ngx_http_gray_tell(r, worker, result);
 }
 
 
@@ -331,7 +379,7 @@ static ngx_int_t
 ngx_http_gray_load(ngx_http_request_t *r, ngx_http_gray_worker_t *worker,
     ngx_http_gray_result_t *result)
 {
-    unsigned n;
+    unsigned i, n;
     gray_cause_t cause;
     ngx_http_gray_loaded_t *loaded;
 
@@ -352,15 +400,50 @@ ngx_http_gray_load(ngx_http_request_t *r, ngx_http_gray_worker_t *worker,
     loaded = worker->views[result->route->release->index].loaded;
     n = gray_release_attributes(loaded->compiled);
 
-    result->values = ngx_pcalloc(r->pool, n * sizeof(ngx_http_gray_value_t));
+    result->values
+        = n <= NGX_HTTP_GRAY_FEW
+              ? result->few
+              : ngx_palloc(r->pool, n * sizeof(ngx_http_gray_value_t));
+
     if (result->values == NULL) {
         ngx_http_gray_default(
             &result->decision, GRAY_REASON_ERROR, GRAY_CAUSE_STORE);
         return NGX_ERROR;
     }
 
+    for (i = 0; i < n; i++) {
+        result->values[i].read = 0;
+    }
+
     loaded->refs++;
     result->loaded = loaded;
+
+    return NGX_OK;
+}
+
+
+/* NGX_DECLINED: nginx.conf has no such attribute. NGX_ERROR: no memory. */
+
+static ngx_int_t
+ngx_http_gray_read(ngx_http_gray_host_t *host,
+    ngx_http_gray_attribute_t *attribute, ngx_http_gray_value_t *v)
+{
+    if (attribute == NULL) {
+        return NGX_DECLINED;
+    }
+
+    if (!attribute->plain && host->saved.variables == NULL
+        && ngx_http_gray_save(host->request, &host->saved) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    v->text.len = 0;
+    v->present
+        = ngx_http_gray_attribute_value(host->request, attribute, &v->text);
+    v->hashed = 0;
+    v->parsed = 0;
+    v->read = 1;
 
     return NGX_OK;
 }
@@ -372,21 +455,14 @@ ngx_http_gray_host_attribute(void *data, unsigned i, gray_str_t *value)
     ngx_http_gray_host_t *host = data;
 
     ngx_http_gray_value_t *v;
-    ngx_http_gray_attribute_t *attribute;
 
     v = &host->result->values[i];
-    attribute = host->result->loaded->attributes[i];
 
-    if (!v->read && attribute != NULL) {
-        if (!attribute->plain && host->saved.variables == NULL
-            && ngx_http_gray_save(host->request, &host->saved) != NGX_OK)
-        {
-            return false;
-        }
-
-        v->present
-            = ngx_http_gray_attribute_value(host->request, attribute, &v->text);
-        v->read = 1;
+    if (!v->read
+        && ngx_http_gray_read(host, host->result->loaded->attributes[i], v)
+               != NGX_OK)
+    {
+        return false;
     }
 
     *value = v->text;
@@ -407,8 +483,8 @@ ngx_http_gray_host_member(
     result = host->result;
     loaded = result->loaded;
 
-    if (gray_release_list_kind(loaded->compiled, list) != GRAY_LIST_LIVE) {
-        return ngx_http_gray_store_member(
+    if (!loaded->lists[list].is_live) {
+        return ngx_http_gray_list_member(
             host->worker, loaded, list, &result->values[attribute]);
     }
 

@@ -18,6 +18,7 @@
 #include "ngx_http_gray_store.h"
 
 typedef struct ngx_http_gray_wait_s ngx_http_gray_wait_t;
+typedef struct ngx_http_gray_ctx_s ngx_http_gray_ctx_t;
 typedef struct ngx_http_gray_result_s ngx_http_gray_result_t;
 typedef struct ngx_http_gray_link_s ngx_http_gray_link_t;
 
@@ -29,29 +30,39 @@ typedef enum {
     NGX_HTTP_GRAY_DONE
 } ngx_http_gray_state_t;
 
+/* The values that a decision has room for; for more it allocates. */
+#define NGX_HTTP_GRAY_FEW 2
+
 /* A decision on one release. */
 struct ngx_http_gray_result_s {
+    ngx_http_gray_ctx_t *ctx; /* of the request that made it             */
     ngx_http_gray_result_t *next;
     ngx_http_gray_route_t *route;   /* of the location that used it last */
+    ngx_http_gray_target_t *target; /* … and where it leads there, once DONE */
     ngx_http_gray_loaded_t *loaded; /* a reference; NULL: none was loaded */
     ngx_http_gray_value_t *values;  /* by attribute of `loaded`           */
     uint64_t revision;              /* the store's that decided           */
-    gray_decision_t decision;
-    ngx_http_gray_state_t state;
     ngx_http_gray_link_t *link; /* a good token in the parameter; NULL: none */
+    ngx_http_gray_state_t state;
     unsigned override_plus_one; /* 1 + the variant of a good token; 0: none */
     unsigned judged : 1;        /* tokens were looked at                    */
     unsigned early : 1;         /* live lists could not be asked           */
     unsigned asked_early : 1;   /* … and one was wanted                    */
+
+    /* not cleared at first */
+    gray_decision_t decision;
+    ngx_http_gray_value_t few[NGX_HTTP_GRAY_FEW]; /* `values`, if enough   */
 };
 
-typedef struct {
+/* With its first decision: one allocation serves most requests. */
+struct ngx_http_gray_ctx_s {
     ngx_http_request_t *request;
     ngx_http_gray_result_t *results;
     ngx_http_gray_result_t *last; /* the one used last; NULL: none       */
     unsigned entered : 2; /* how often a named target was entered       */
     unsigned explain : 1; /* `gray_explain on` let the request in          */
-} ngx_http_gray_ctx_t;
+    ngx_http_gray_result_t first; /* cleared when it is used             */
+};
 
 /* The answer of a live list in the second pass; UNKNOWN_LIVE when it was not
  * asked. */
@@ -68,11 +79,6 @@ ngx_http_gray_ctx_t *ngx_http_gray_ctx_get(ngx_http_request_t *r);
 ngx_http_gray_result_t *ngx_http_gray_find(
     ngx_http_request_t *r, ngx_http_gray_release_t *release);
 
-/* Remembers that the request used its decision in this location; one that is
- * the main request's stays as it is in the main request. */
-void ngx_http_gray_used(ngx_http_request_t *r, ngx_http_gray_route_t *route,
-    ngx_http_gray_result_t *result);
-
 /*
  * Finds or makes the decision. `early`: live lists cannot be asked, so it is
  * made at once; otherwise it may come back PENDING. NULL: no memory.
@@ -85,16 +91,62 @@ void ngx_http_gray_decide_again(ngx_http_request_t *r,
     ngx_http_gray_result_t *result, const ngx_http_gray_wait_t *wait);
 
 /* How the route maps the loaded release's variants. Never NULL. */
-ngx_http_gray_map_t *ngx_http_gray_map(ngx_http_gray_worker_t *worker,
+void ngx_http_gray_map_renew(ngx_http_gray_worker_t *worker,
     ngx_http_gray_route_t *route, ngx_http_gray_loaded_t *loaded);
 
-/* Where the route sends the decision's variant; *decision is what it means
- * there: error:no_target when the route does not name the variant. */
-ngx_http_gray_target_t *ngx_http_gray_target(ngx_http_gray_worker_t *worker,
-    ngx_http_gray_route_t *route, const ngx_http_gray_result_t *result,
-    gray_decision_t *decision);
+static inline ngx_http_gray_map_t *
+ngx_http_gray_map(ngx_http_gray_worker_t *worker, ngx_http_gray_route_t *route,
+    ngx_http_gray_loaded_t *loaded)
+{
+    ngx_http_gray_map_t *map;
 
-/* Tells counters and logs of a decision that is done. */
+    map = &worker->maps[route->index];
+
+    if (map->number != loaded->number) {
+        ngx_http_gray_map_renew(worker, route, loaded);
+    }
+
+    return map;
+}
+
+/* Where the route sends the decision's variant. */
+ngx_http_gray_target_t *ngx_http_gray_target_find(
+    ngx_http_gray_worker_t *worker, ngx_http_gray_route_t *route,
+    const ngx_http_gray_result_t *result);
+
+static inline ngx_http_gray_target_t *
+ngx_http_gray_target(ngx_http_gray_worker_t *worker,
+    ngx_http_gray_route_t *route, const ngx_http_gray_result_t *result)
+{
+    return route == result->route && result->target != NULL
+               ? result->target
+               : ngx_http_gray_target_find(worker, route, result);
+}
+
+/* Remembers that the request used its decision in this location; one that is
+ * the main request's stays as it is in the main request. */
+static inline void
+ngx_http_gray_used(ngx_http_request_t *r, ngx_http_gray_worker_t *worker,
+    ngx_http_gray_route_t *route, ngx_http_gray_result_t *result)
+{
+    if (result->ctx->request != r) {
+        return;
+    }
+
+    result->ctx->last = result;
+
+    if (result->route != route) {
+        result->target = ngx_http_gray_target_find(worker, route, result);
+        result->route = route;
+    }
+}
+
+/* What the decision means there: error:no_target when the route does not name
+ * the variant. */
+gray_decision_t ngx_http_gray_meaning(ngx_http_gray_worker_t *worker,
+    ngx_http_gray_route_t *route, const ngx_http_gray_result_t *result);
+
+/* Tells counters and logs of a decision that is done, and aims it. */
 void ngx_http_gray_tell(ngx_http_request_t *r, ngx_http_gray_worker_t *worker,
     ngx_http_gray_result_t *result);
 

@@ -71,9 +71,8 @@ ngx_http_gray_explain_add(ngx_http_request_t *r, ngx_http_gray_result_t *result)
     gmcf = ngx_http_get_module_main_conf(r, ngx_http_gray_module);
 
     release = &result->route->release->name;
-    variant
-        = &ngx_http_gray_target(gmcf->worker, result->route, result, &decision)
-               ->variant;
+    variant = &result->target->variant;
+    decision = ngx_http_gray_meaning(gmcf->worker, result->route, result);
     (void) gray_reason_print(
         result->loaded != NULL ? result->loaded->compiled : NULL, &decision,
         reason);

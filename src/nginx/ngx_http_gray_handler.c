@@ -7,12 +7,18 @@
 #include "ngx_http_gray_override.h"
 
 
+static ngx_int_t ngx_http_gray_enter(
+    ngx_http_request_t *r, ngx_http_gray_target_t *target);
+
+
 ngx_int_t
 ngx_http_gray_handler(ngx_http_request_t *r)
 {
     ngx_int_t rc;
     ngx_http_gray_result_t *result;
+    ngx_http_gray_target_t *target;
     ngx_http_gray_loc_conf_t *glcf;
+    ngx_http_gray_main_conf_t *gmcf;
 
     glcf = ngx_http_get_module_loc_conf(r, ngx_http_gray_module);
 
@@ -40,34 +46,32 @@ ngx_http_gray_handler(ngx_http_request_t *r)
         return NGX_AGAIN;
     }
 
-    rc = ngx_http_gray_follow(r, result);
+    if (result->link != NULL) {
+        rc = ngx_http_gray_follow(r, result);
 
-    if (rc != NGX_DECLINED) {
-        return rc;
+        if (rc != NGX_DECLINED) {
+            return rc;
+        }
     }
 
-    return ngx_http_gray_enter(r, glcf->route, result);
+    gmcf = ngx_http_get_module_main_conf(r, ngx_http_gray_module);
+    ngx_http_gray_used(r, gmcf->worker, glcf->route, result);
+
+    target = ngx_http_gray_target(gmcf->worker, glcf->route, result);
+
+    return ngx_http_gray_target_is_location(target)
+               ? ngx_http_gray_enter(r, target)
+               : NGX_DECLINED;
 }
 
 
-ngx_int_t
-ngx_http_gray_enter(ngx_http_request_t *r, ngx_http_gray_route_t *route,
-    ngx_http_gray_result_t *result)
+/* Enters the named location, unless none may be entered from here. */
+
+static ngx_int_t
+ngx_http_gray_enter(ngx_http_request_t *r, ngx_http_gray_target_t *target)
 {
-    gray_decision_t decision;
     ngx_http_gray_ctx_t *ctx;
-    ngx_http_gray_target_t *target;
     ngx_http_core_loc_conf_t *clcf;
-    ngx_http_gray_main_conf_t *gmcf;
-
-    gmcf = ngx_http_get_module_main_conf(r, ngx_http_gray_module);
-
-    target = ngx_http_gray_target(gmcf->worker, route, result, &decision);
-    ngx_http_gray_used(r, route, result);
-
-    if (!ngx_http_gray_target_is_location(target)) {
-        return NGX_DECLINED;
-    }
 
     ctx = ngx_http_gray_ctx_get(r);
     clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);

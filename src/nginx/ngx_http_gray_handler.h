@@ -17,11 +17,6 @@ ngx_int_t ngx_http_gray_handler(ngx_http_request_t *r);
 ngx_uint_t ngx_http_gray_may_enter(
     ngx_http_request_t *r, ngx_http_gray_ctx_t *ctx);
 
-/* Enters the named location that the decision calls for; NGX_DECLINED when it
- * calls for none, or none may be entered. */
-ngx_int_t ngx_http_gray_enter(ngx_http_request_t *r,
-    ngx_http_gray_route_t *route, ngx_http_gray_result_t *result);
-
 /*
  * Asks the live lists of a PENDING decision, all at once. NGX_OK: all
  * answered at once and the decision is DONE. NGX_AGAIN: the request waits and

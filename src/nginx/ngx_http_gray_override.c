@@ -107,7 +107,7 @@ ngx_http_gray_override(ngx_http_request_t *r, ngx_http_gray_worker_t *worker,
     result->judged = 1;
     glcf = ngx_http_get_module_loc_conf(r, ngx_http_gray_module);
 
-    if (glcf->override == NULL || glcf->route != result->route) {
+    if (glcf->route != result->route) {
         return 0;
     }
 

@@ -36,6 +36,17 @@ struct ngx_http_gray_link_s {
     unsigned followed : 1; /* answered, or the parameter was removed      */
 };
 
+/* Whether the location at hand looks at tokens. */
+static inline ngx_uint_t
+ngx_http_gray_override_wanted(ngx_http_request_t *r)
+{
+    ngx_http_gray_loc_conf_t *glcf;
+
+    glcf = ngx_http_get_module_loc_conf(r, ngx_http_gray_module);
+
+    return glcf->override != NULL;
+}
+
 /*
  * Judges the request's tokens, unless that was done. Returns 1 + the variant
  * of result->loaded that a good one gives, 0 for none; result->link is set

@@ -124,6 +124,15 @@ ngx_http_gray_store_leave(ngx_http_gray_worker_t *worker)
 }
 
 
+ngx_uint_t
+ngx_http_gray_store_moved(ngx_http_gray_worker_t *worker)
+{
+    return worker->moved
+           || (worker->indexed
+               && worker->txn != gray_store_last_txn(worker->store));
+}
+
+
 gray_cause_t
 ngx_http_gray_store_enter(ngx_http_gray_worker_t *worker, ngx_uint_t release)
 {

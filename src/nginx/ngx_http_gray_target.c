@@ -10,27 +10,26 @@ static int8_t ngx_http_gray_map_variant(
 static void ngx_http_gray_tell_default(ngx_http_gray_worker_t *worker,
     ngx_http_gray_route_t *route, ngx_http_gray_loaded_t *loaded);
 static void ngx_http_gray_count(ngx_http_gray_worker_t *worker,
-    ngx_http_gray_result_t *result, const gray_decision_t *decision,
-    ngx_uint_t known);
+    ngx_http_gray_result_t *result, gray_reason_t reason, ngx_uint_t known);
 static void ngx_http_gray_tell_regex(
     ngx_http_gray_worker_t *worker, ngx_http_gray_result_t *result);
 static void ngx_http_gray_tell_error(ngx_http_request_t *r,
     ngx_http_gray_worker_t *worker, ngx_http_gray_result_t *result,
-    const gray_decision_t *decision);
+    gray_cause_t cause);
+#if (NGX_DEBUG)
+static void ngx_http_gray_tell_debug(ngx_http_request_t *r,
+    ngx_http_gray_worker_t *worker, ngx_http_gray_result_t *result);
+#endif
 
 
-ngx_http_gray_map_t *
-ngx_http_gray_map(ngx_http_gray_worker_t *worker, ngx_http_gray_route_t *route,
-    ngx_http_gray_loaded_t *loaded)
+void
+ngx_http_gray_map_renew(ngx_http_gray_worker_t *worker,
+    ngx_http_gray_route_t *route, ngx_http_gray_loaded_t *loaded)
 {
     unsigned i, n;
     ngx_http_gray_map_t *map;
 
     map = &worker->maps[route->index];
-
-    if (map->number == loaded->number) {
-        return map;
-    }
 
     map->number = loaded->number;
     map->no_target_logged = 0;
@@ -48,8 +47,6 @@ ngx_http_gray_map(ngx_http_gray_worker_t *worker, ngx_http_gray_route_t *route,
     }
 
     ngx_http_gray_tell_default(worker, route, loaded);
-
-    return map;
 }
 
 
@@ -108,35 +105,57 @@ ngx_http_gray_map_variant(ngx_http_gray_route_t *route, gray_str_t variant)
 }
 
 
-ngx_http_gray_target_t *
-ngx_http_gray_target(ngx_http_gray_worker_t *worker,
-    ngx_http_gray_route_t *route, const ngx_http_gray_result_t *result,
-    gray_decision_t *decision)
+/* The target's index in the route; -1: the route has none for the variant. */
+
+static ngx_int_t
+ngx_http_gray_target_index(ngx_http_gray_worker_t *worker,
+    ngx_http_gray_route_t *route, const ngx_http_gray_result_t *result)
 {
-    int8_t i;
     ngx_http_gray_map_t *map;
-    ngx_http_gray_target_t *target;
+    const gray_decision_t *decision;
 
-    *decision = result->decision;
-    target = route->targets.elts;
+    decision = &result->decision;
 
-    if (result->loaded == NULL
-        || decision->variant >= gray_release_variants(result->loaded->compiled)
-        || decision->reason == GRAY_REASON_DISABLED)
+    if (result->loaded == NULL || decision->reason == GRAY_REASON_DISABLED
+        || decision->variant >= gray_release_variants(result->loaded->compiled))
     {
-        return &target[0];
+        return 0;
     }
 
     map = ngx_http_gray_map(worker, route, result->loaded);
-    i = map->targets[decision->variant];
 
-    if (i < 0) {
-        decision->reason = GRAY_REASON_ERROR;
-        decision->cause = GRAY_CAUSE_NO_TARGET;
-        return &target[0];
+    return map->targets[decision->variant];
+}
+
+
+ngx_http_gray_target_t *
+ngx_http_gray_target_find(ngx_http_gray_worker_t *worker,
+    ngx_http_gray_route_t *route, const ngx_http_gray_result_t *result)
+{
+    ngx_int_t i;
+    ngx_http_gray_target_t *target;
+
+    i = ngx_http_gray_target_index(worker, route, result);
+    target = route->targets.elts;
+
+    return i >= 0 ? &target[i] : target;
+}
+
+
+gray_decision_t
+ngx_http_gray_meaning(ngx_http_gray_worker_t *worker,
+    ngx_http_gray_route_t *route, const ngx_http_gray_result_t *result)
+{
+    gray_decision_t decision;
+
+    decision = result->decision;
+
+    if (ngx_http_gray_target_index(worker, route, result) < 0) {
+        decision.reason = GRAY_REASON_ERROR;
+        decision.cause = GRAY_CAUSE_NO_TARGET;
     }
 
-    return &target[i];
+    return decision;
 }
 
 
@@ -144,46 +163,74 @@ void
 ngx_http_gray_tell(ngx_http_request_t *r, ngx_http_gray_worker_t *worker,
     ngx_http_gray_result_t *result)
 {
-    gray_decision_t decision;
+    ngx_int_t i;
+    gray_cause_t cause;
+    gray_reason_t reason;
     ngx_http_gray_target_t *target;
 
-    target = ngx_http_gray_target(worker, result->route, result, &decision);
+    i = ngx_http_gray_target_index(worker, result->route, result);
+    target = result->route->targets.elts;
+    reason = result->decision.reason;
+    cause = result->decision.cause;
 
-    ngx_http_gray_count(worker, result, &decision, target->known);
+    if (i >= 0) {
+        target = &target[i];
+    } else {
+        reason = GRAY_REASON_ERROR;
+        cause = GRAY_CAUSE_NO_TARGET;
+    }
 
-    if (decision.reason == GRAY_REASON_ERROR || result->asked_early) {
-        ngx_http_gray_tell_error(r, worker, result, &decision);
+    result->target = target;
+
+    ngx_http_gray_count(worker, result, reason, target->known);
+
+    if (reason == GRAY_REASON_ERROR || result->asked_early) {
+        ngx_http_gray_tell_error(r, worker, result, cause);
     }
 
 #if (NGX_DEBUG)
     if (r->connection->log->log_level & NGX_LOG_DEBUG_HTTP) {
-        gray_str_t reason;
-        char buffer[GRAY_REASON_TEXT_MAX];
-
-        reason.len = gray_reason_print(
-            result->loaded ? result->loaded->compiled : NULL, &decision,
-            buffer);
-
-        ngx_log_debug5(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
-            "gray \"%V\": \"%V\" %*s revision %uL",
-            &result->route->release->name, &target->variant, reason.len, buffer,
-            result->revision);
+        ngx_http_gray_tell_debug(r, worker, result);
     }
 #endif
 }
 
 
+#if (NGX_DEBUG)
+
+static void
+ngx_http_gray_tell_debug(ngx_http_request_t *r, ngx_http_gray_worker_t *worker,
+    ngx_http_gray_result_t *result)
+{
+    char buffer[GRAY_REASON_TEXT_MAX];
+    gray_str_t reason;
+    gray_decision_t decision;
+
+    decision = ngx_http_gray_meaning(worker, result->route, result);
+
+    reason.len = gray_reason_print(
+        result->loaded ? result->loaded->compiled : NULL, &decision, buffer);
+
+    ngx_log_debug5(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+        "gray \"%V\": \"%V\" %*s revision %uL", &result->route->release->name,
+        &result->target->variant, reason.len, buffer, result->revision);
+}
+
+#endif
+
+
 static void
 ngx_http_gray_count(ngx_http_gray_worker_t *worker,
-    ngx_http_gray_result_t *result, const gray_decision_t *decision,
-    ngx_uint_t known)
+    ngx_http_gray_result_t *result, gray_reason_t reason, ngx_uint_t known)
 {
     ngx_http_gray_view_t *view;
+    const gray_decision_t *decision;
 
+    decision = &result->decision;
     view = &worker->views[result->route->release->index];
 
     gray_counters_decision(worker->counters, worker->stripe, view->slot,
-        view->slots[known], decision->reason);
+        view->slots[known], reason);
 
     if (decision->skipped != 0) {
         gray_counters_add(worker->counters, worker->stripe, view->slot,
@@ -273,7 +320,7 @@ ngx_http_gray_tell_early(ngx_http_request_t *r, ngx_http_gray_map_t *map,
 
 static void
 ngx_http_gray_tell_error(ngx_http_request_t *r, ngx_http_gray_worker_t *worker,
-    ngx_http_gray_result_t *result, const gray_decision_t *decision)
+    ngx_http_gray_result_t *result, gray_cause_t cause)
 {
     gray_count_release_t what;
     ngx_http_gray_map_t *map;
@@ -284,7 +331,7 @@ ngx_http_gray_tell_error(ngx_http_request_t *r, ngx_http_gray_worker_t *worker,
     map = &worker->maps[route->index];
     view = &worker->views[route->release->index];
 
-    switch (decision->cause) {
+    switch (cause) {
     case GRAY_CAUSE_STORE:
         what = GRAY_COUNT_STORE_ERROR;
         break;
@@ -301,7 +348,7 @@ ngx_http_gray_tell_error(ngx_http_request_t *r, ngx_http_gray_worker_t *worker,
 
     default:
         if (!result->asked_early
-            || (decision->cause != GRAY_CAUSE_EARLY && decision->skipped == 0))
+            || (cause != GRAY_CAUSE_EARLY && result->decision.skipped == 0))
         {
             return;
         }

@@ -13,7 +13,6 @@ typedef struct {
     ngx_http_gray_route_t *route;
     ngx_http_gray_result_t *result;
     ngx_http_gray_target_t *target;
-    gray_decision_t decision;
 } ngx_http_gray_seen_t;
 
 typedef ngx_int_t (*ngx_http_gray_value_pt)(
@@ -102,14 +101,29 @@ ngx_http_gray_last(ngx_http_request_t *r)
         ctx = ngx_http_gray_ctx_find(r->main);
     }
 
-    return ctx != NULL ? ctx->last : NULL;
+    return ctx != NULL && ctx->last != NULL
+                   && ctx->last->state == NGX_HTTP_GRAY_DONE
+               ? ctx->last
+               : NULL;
 }
 
 
 static ngx_http_gray_result_t *
-ngx_http_gray_at_hand(ngx_http_request_t *r, ngx_http_gray_route_t *route)
+ngx_http_gray_at_hand(ngx_http_request_t *r, ngx_http_gray_worker_t *worker,
+    ngx_http_gray_route_t *route)
 {
+    ngx_http_gray_ctx_t *ctx;
     ngx_http_gray_result_t *result;
+
+    /* as a rule it was decided here a moment ago */
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_gray_module);
+
+    if (r == r->main && ctx != NULL && ctx->last != NULL
+        && ctx->last->route == route && ctx->last->state == NGX_HTTP_GRAY_DONE)
+    {
+        return ctx->last;
+    }
 
     result = ngx_http_gray_find(r, route->release);
 
@@ -125,7 +139,7 @@ ngx_http_gray_at_hand(ngx_http_request_t *r, ngx_http_gray_route_t *route)
         return NULL;
     }
 
-    ngx_http_gray_used(r, route, result);
+    ngx_http_gray_used(r, worker, route, result);
 
     return result;
 }
@@ -143,12 +157,12 @@ ngx_http_gray_see(ngx_http_request_t *r, ngx_http_gray_seen_t *seen)
     seen->route = glcf->route;
 
     if (seen->route != NULL) {
-        seen->result = ngx_http_gray_at_hand(r, seen->route);
+        seen->result = ngx_http_gray_at_hand(r, gmcf->worker, seen->route);
     } else {
         seen->result = ngx_http_gray_last(r);
     }
 
-    if (seen->result == NULL || seen->result->state != NGX_HTTP_GRAY_DONE) {
+    if (seen->result == NULL) {
         return NGX_DECLINED;
     }
 
@@ -156,8 +170,8 @@ ngx_http_gray_see(ngx_http_request_t *r, ngx_http_gray_seen_t *seen)
         seen->route = seen->result->route;
     }
 
-    seen->target = ngx_http_gray_target(
-        gmcf->worker, seen->route, seen->result, &seen->decision);
+    seen->target
+        = ngx_http_gray_target(gmcf->worker, seen->route, seen->result);
 
     return NGX_OK;
 }
@@ -223,18 +237,22 @@ ngx_http_gray_reason_value(
     ngx_http_request_t *r, const ngx_http_gray_seen_t *seen, ngx_str_t *value)
 {
     char *buffer;
+    gray_decision_t decision;
     ngx_http_gray_loaded_t *loaded;
+    ngx_http_gray_main_conf_t *gmcf;
 
     buffer = ngx_pnalloc(r->pool, GRAY_REASON_TEXT_MAX);
     if (buffer == NULL) {
         return NGX_ERROR;
     }
 
+    gmcf = ngx_http_get_module_main_conf(r, ngx_http_gray_module);
     loaded = seen->result->loaded;
+    decision = ngx_http_gray_meaning(gmcf->worker, seen->route, seen->result);
 
     value->data = (u_char *) buffer;
     value->len = gray_reason_print(
-        loaded != NULL ? loaded->compiled : NULL, &seen->decision, buffer);
+        loaded != NULL ? loaded->compiled : NULL, &decision, buffer);
 
     return NGX_OK;
 }

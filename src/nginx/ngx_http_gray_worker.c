@@ -79,7 +79,10 @@ ngx_http_gray_worker_make(ngx_http_gray_worker_t *worker)
     pool = worker->cycle->pool;
     releases = gmcf->releases.elts;
 
-    worker->answers = ngx_http_gray_answers_create(worker->log);
+    if (ngx_http_gray_list_key(worker) == NGX_OK) {
+        worker->answers = ngx_http_gray_answers_create(worker->log);
+    }
+
     worker->views = ngx_pcalloc(
         pool, gmcf->releases.nelts * sizeof(ngx_http_gray_view_t));
     worker->maps
@@ -234,13 +237,9 @@ ngx_http_gray_worker_share(ngx_http_gray_worker_t *worker)
 
 
 void
-ngx_http_gray_worker_check(ngx_http_gray_worker_t *worker)
+ngx_http_gray_worker_look(ngx_http_gray_worker_t *worker)
 {
     ngx_uint_t publish;
-
-    if (worker->checked == ngx_time()) {
-        return;
-    }
 
     worker->checked = ngx_time();
 

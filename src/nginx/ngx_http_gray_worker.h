@@ -14,6 +14,7 @@
 #include "core/decide.h"
 #include "segment/counters.h"
 #include "segment/switches.h"
+#include "store/siphash.h"
 #include "store/store.h"
 
 typedef struct ngx_http_gray_loaded_s ngx_http_gray_loaded_t;
@@ -64,7 +65,12 @@ struct ngx_http_gray_worker_s {
     gray_txn_t *reading; /* only within one decision                        */
     ngx_http_gray_answers_t *answers; /* of the lists; NULL: none are kept  */
     uint32_t generations;             /* the last one given to a list       */
-    unsigned moved : 1; /* the snapshot changed within the decision         */
+    gray_siphash_key_t key; /* of identities: the store's, or random        */
+    ngx_uint_t key_epoch;   /* when it was read from the store                */
+    unsigned keyed : 1;     /* it is the store's, and that of its indexes     */
+    unsigned moved : 1;     /* the snapshot changed within the decision       */
+    unsigned indexed : 1;   /* an index was asked by the decision             */
+    unsigned exact : 1;     /* none is to be: it is made again                */
     unsigned read_failed : 1;   /* and that was logged                      */
     unsigned lookup_failed : 1; /* and that was logged                      */
 
@@ -88,8 +94,17 @@ ngx_int_t ngx_http_gray_worker_init(
     ngx_cycle_t *cycle, ngx_http_gray_main_conf_t *gmcf);
 void ngx_http_gray_worker_exit(ngx_http_gray_worker_t *worker);
 
-/* Once a second, when first called in it: opens a store that was not there,
- * or that took the folder's place. Never within a transaction. */
-void ngx_http_gray_worker_check(ngx_http_gray_worker_t *worker);
+/* Opens a store that was not there, or that took the folder's place. Never
+ * within a transaction. */
+void ngx_http_gray_worker_look(ngx_http_gray_worker_t *worker);
+
+/* The same, once a second: when first called in it. */
+static inline void
+ngx_http_gray_worker_check(ngx_http_gray_worker_t *worker)
+{
+    if (worker->checked != ngx_time()) {
+        ngx_http_gray_worker_look(worker);
+    }
+}
 
 #endif

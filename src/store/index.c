@@ -98,8 +98,6 @@ typedef enum {
 static inline line_t
 look_at(const gray_index_slot_t *line, unsigned first, uint64_t hash)
 {
-    line_t found = LINE_FULL;
-
     for (unsigned i = first; i < GRAY_INDEX_LINE; i++) {
         uint64_t slot = atomic_load_explicit(&line[i], memory_order_acquire);
 
@@ -114,10 +112,12 @@ look_at(const gray_index_slot_t *line, unsigned first, uint64_t hash)
             }
         }
 
-        found = slot == 0 ? LINE_END : found;
+        if (slot == 0) {
+            return LINE_END; /* the first free slot of a line is taken first */
+        }
     }
 
-    return found;
+    return LINE_FULL;
 }
 
 static gray_index_answer_t

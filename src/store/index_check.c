@@ -81,6 +81,7 @@ check_count(const check_t *check)
 {
     uint64_t yes = gray_index_count_yes(check->index);
 
+    /* Pages that are not mapped are not counted: their members were found. */
     return yes <= check->yes
                ? GRAY_STORE_OK
                : gray_store_fail(GRAY_STORE_EDAMAGED,

@@ -13,8 +13,8 @@
 
 /* --- the handle that is kept from one commit to the next --------------------- */
 
-static int
-take(gray_store_t *store, uint64_t list, gray_index_t **index)
+int
+gray_index_take(gray_store_t *store, uint64_t list, gray_index_t **index)
 {
     gray_index_t *kept = store->index;
 
@@ -30,8 +30,8 @@ take(gray_store_t *store, uint64_t list, gray_index_t **index)
     return gray_index_map(store, list, true, index);
 }
 
-static void
-give_back(gray_store_t *store, gray_index_t *index)
+void
+gray_index_leave(gray_store_t *store, gray_index_t *index)
 {
     gray_index_close(store->index);
     store->index = index;
@@ -160,21 +160,28 @@ use(gray_index_change_t *change, const gray_list_t *list)
                : USE_NONE;
 }
 
+/* Another process may have split pages since it was mapped. */
+static bool
+lock_whole(gray_index_t *index)
+{
+    return gray_index_lock(index, GRAY_INDEX_LOCK_WRITER, true) == GRAY_STORE_OK
+           && gray_index_reach(
+                  index, gray_index_pages(index->base, growth_of(index)))
+                  == GRAY_STORE_OK;
+}
+
 static int
 prepare_open(gray_txn_t *txn, gray_index_change_t *change,
     const gray_list_t *list, bool *used)
 {
     gray_store_t *store = txn->store;
 
-    if (gray_index_lock(change->index, GRAY_INDEX_LOCK_WRITER, true)
-        != GRAY_STORE_OK)
-    {
-        *used = false;
+    *used = lock_whole(change->index);
+    if (!*used) {
         return GRAY_STORE_OK;
     }
 
     change->growth = growth_of(change->index);
-    *used = true;
 
     switch (use(change, list)) {
     case USE_MARK:
@@ -200,8 +207,10 @@ prepare_named(
     gray_txn_t *txn, gray_index_change_t *change, const gray_list_t *list)
 {
     bool used = false;
-    int rc = take(txn->store, change->list, &change->index);
+    int rc;
 
+    gray_index_pend_write(txn->store, change->list);
+    rc = gray_index_take(txn->store, change->list, &change->index);
     if (rc == GRAY_STORE_OK) {
         rc = prepare_open(txn, change, list, &used);
         if (used) {
@@ -272,29 +281,22 @@ settle(gray_store_t *store, gray_index_change_t *change)
 static void
 fill_making(gray_store_t *store, gray_index_change_t *change)
 {
-    int rc = change->began ? gray_index_create(
-                 store, change->list, change->expected, &change->index)
-                           : take(store, change->list, &change->index);
-
-    if (rc != GRAY_STORE_OK) {
+    if (change->began
+        && gray_index_create(
+               store, change->list, change->expected, &change->index)
+               != GRAY_STORE_OK)
+    {
         return;
     }
 
-    if (atomic_load_explicit(
-            &change->index->header->state, memory_order_acquire)
-        == GRAY_INDEX_BUILDING)
-    {
-        gray_index_apply(
-            change->index, change->notes, change->n, GRAY_INDEX_DIRECT);
-    } else {
-        gray_index_give_up(store, change->list);
-    }
+    gray_index_pend(store, change->list, change->notes, change->n);
 }
 
 static void
 finish_change(gray_store_t *store, gray_index_change_t *change, bool committed)
 {
     if (committed && change->forget) {
+        gray_index_pend_forget(store, change->list);
         gray_index_give_up(store, change->list);
 
     } else if (committed && change->index != NULL && !change->done) {
@@ -308,7 +310,7 @@ finish_change(gray_store_t *store, gray_index_change_t *change, bool committed)
 
     if (change->index != NULL) {
         gray_index_unlock(change->index, GRAY_INDEX_LOCK_WRITER);
-        give_back(store, change->index);
+        gray_index_leave(store, change->index);
     }
     free(change->notes);
 }
@@ -340,12 +342,15 @@ gray_store_replace_flush(gray_store_t *store, const gray_list_t *list)
 {
     gray_index_t *index;
 
-    if (!store->indexed || take(store, list->id, &index) != GRAY_STORE_OK) {
+    gray_index_pend_write(store, list->id);
+    if (!store->indexed
+        || gray_index_take(store, list->id, &index) != GRAY_STORE_OK)
+    {
         return;
     }
 
     if (sync_or_give_up(store, index) != GRAY_STORE_OK) {
         gray_index_give_up(store, list->id);
     }
-    give_back(store, index);
+    gray_index_leave(store, index);
 }

@@ -205,6 +205,20 @@ uint64_t gray_index_split_to(gray_index_t *index, uint64_t to);
 /* Slots that say YES, where they are to be looked for. */
 uint64_t gray_index_count_yes(const gray_index_t *index);
 
+/* index_pending.c. Keeps the notes of a list in the making, or writes them into
+ * its index when they are many. */
+void gray_index_pend(
+    gray_store_t *store, uint64_t list, const uint64_t *notes, size_t n);
+
+/* Writes what is kept of the list, or forgets it. */
+void gray_index_pend_write(gray_store_t *store, uint64_t list);
+void gray_index_pend_forget(gray_store_t *store, uint64_t list);
+
+/* index_commit.c. The index for writing, mapped or as it was left by the last
+ * transaction; and leaving it for the next. */
+int gray_index_take(gray_store_t *store, uint64_t list, gray_index_t **index);
+void gray_index_leave(gray_store_t *store, gray_index_t *index);
+
 /* --- what a transaction does -------------------------------------------------- */
 
 typedef enum {

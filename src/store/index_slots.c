@@ -9,9 +9,6 @@
 /* So many notes ahead, the line of a note is fetched. */
 #define AHEAD 16
 
-/* Direct notes are applied so many at a time, the pages grown before. */
-#define BATCH 1024
-
 static unsigned
 state_of(uint64_t slot)
 {
@@ -169,34 +166,22 @@ fetch(const gray_index_t *index, const place_t *place, uint64_t note)
         1);
 }
 
-static void
-apply_batch(gray_index_t *index, const uint64_t *notes, size_t n,
+void
+gray_index_apply(gray_index_t *index, const uint64_t *notes, size_t n,
     gray_index_step_t step)
 {
-    place_t place = place_in(index);
+    place_t place;
 
+    if (step == GRAY_INDEX_DIRECT) {
+        gray_index_grow(index, load(&index->header->members) + n);
+    }
+
+    place = place_in(index);
     for (size_t i = 0; i < n; i++) {
         if (i + AHEAD < n) {
             fetch(index, &place, notes[i + AHEAD]);
         }
         apply_one(index, &place, notes[i], step);
-    }
-}
-
-void
-gray_index_apply(gray_index_t *index, const uint64_t *notes, size_t n,
-    gray_index_step_t step)
-{
-    if (step != GRAY_INDEX_DIRECT) {
-        apply_batch(index, notes, n, step);
-        return;
-    }
-
-    for (size_t i = 0; i < n; i += BATCH) {
-        size_t some = n - i < BATCH ? n - i : BATCH;
-
-        gray_index_grow(index, load(&index->header->members) + some);
-        apply_batch(index, notes + i, some, step);
     }
 }
 

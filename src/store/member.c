@@ -6,8 +6,9 @@
 #include "members.h"
 #include "store_internal.h"
 
-static gray_bytes_t
-member_key(uint64_t id, gray_bytes_t key, unsigned char to[GRAY_MEMBER_KEY_MAX])
+gray_bytes_t
+gray_member_key(
+    uint64_t id, gray_bytes_t key, unsigned char to[GRAY_MEMBER_KEY_MAX])
 {
     gray_put_be64(to, id);
     memcpy(to + 8, key.data, key.len);
@@ -26,8 +27,9 @@ gray_member_decode(gray_bytes_t value, gray_member_t *member)
     }
 }
 
-static gray_bytes_t
-encode(const gray_member_t *member, unsigned char to[8 + GRAY_STORE_NOTE_MAX])
+gray_bytes_t
+gray_member_encode(
+    const gray_member_t *member, unsigned char to[GRAY_MEMBER_VALUE_MAX])
 {
     if (member->expiry == 0 && member->note.len == 0) {
         return gray_bytes("", 0);
@@ -51,7 +53,8 @@ gray_store_member_get(
         return GRAY_STORE_EINVALID;
     }
 
-    rc = gray_db_get(txn, GRAY_DB_MEMBERS, member_key(id, key, bytes), &value);
+    rc = gray_db_get(
+        txn, GRAY_DB_MEMBERS, gray_member_key(id, key, bytes), &value);
     if (rc == GRAY_STORE_OK) {
         gray_member_decode(value, member);
     }
@@ -81,8 +84,8 @@ gray_list_count(gray_list_t *list, gray_bytes_t key, uint64_t expiry, int sign)
     }
 }
 
-static bool
-valid_key(const gray_list_t *list, gray_bytes_t key)
+bool
+gray_member_valid(const gray_list_t *list, gray_bytes_t key)
 {
     const unsigned char *bytes = key.data;
 
@@ -98,8 +101,8 @@ valid_key(const gray_list_t *list, gray_bytes_t key)
     }
 }
 
-static gray_bytes_t
-expiry_key(
+gray_bytes_t
+gray_expiry_key(
     uint64_t expiry, gray_bytes_t member, unsigned char to[GRAY_EXPIRY_KEY_MAX])
 {
     gray_put_be64(to, expiry);
@@ -120,12 +123,13 @@ move_expiry(gray_txn_t *txn, gray_bytes_t member, uint64_t from, uint64_t to)
     }
 
     if (from != 0) {
-        rc = gray_db_del(txn, GRAY_DB_EXPIRY, expiry_key(from, member, bytes));
+        rc = gray_db_del(
+            txn, GRAY_DB_EXPIRY, gray_expiry_key(from, member, bytes));
     }
 
     if ((rc == GRAY_STORE_OK || rc == GRAY_STORE_ENOTFOUND) && to != 0) {
-        rc = gray_db_put(txn, GRAY_DB_EXPIRY, expiry_key(to, member, bytes),
-            gray_bytes("", 0));
+        rc = gray_db_put(txn, GRAY_DB_EXPIRY,
+            gray_expiry_key(to, member, bytes), gray_bytes("", 0));
     }
 
     return rc == GRAY_STORE_ENOTFOUND ? GRAY_STORE_OK : rc;
@@ -136,17 +140,18 @@ gray_store_member_put(gray_txn_t *txn, gray_list_t *list, gray_bytes_t key,
     const gray_member_t *member, bool *added)
 {
     unsigned char key_bytes[GRAY_MEMBER_KEY_MAX];
-    unsigned char value_bytes[8 + GRAY_STORE_NOTE_MAX];
+    unsigned char value_bytes[GRAY_MEMBER_VALUE_MAX];
     gray_bytes_t full_key, value, old_value;
     gray_member_t old = { .expiry = 0 };
     int rc;
 
-    if (!valid_key(list, key) || member->note.len > GRAY_STORE_NOTE_MAX) {
+    if (!gray_member_valid(list, key) || member->note.len > GRAY_STORE_NOTE_MAX)
+    {
         return GRAY_STORE_EINVALID;
     }
 
-    full_key = member_key(list->id, key, key_bytes);
-    value = encode(member, value_bytes);
+    full_key = gray_member_key(list->id, key, key_bytes);
+    value = gray_member_encode(member, value_bytes);
 
     rc = gray_db_add(txn, GRAY_DB_MEMBERS, full_key, value, &old_value);
     *added = rc == GRAY_STORE_OK;
@@ -189,11 +194,11 @@ gray_store_member_del(gray_txn_t *txn, gray_list_t *list, gray_bytes_t key)
     gray_member_t old;
     int rc;
 
-    if (!valid_key(list, key)) {
+    if (!gray_member_valid(list, key)) {
         return GRAY_STORE_EINVALID;
     }
 
-    full_key = member_key(list->id, key, bytes);
+    full_key = gray_member_key(list->id, key, bytes);
 
     if ((rc = gray_store_member_get(txn, list->id, key, &old)) != GRAY_STORE_OK
         || (rc = gray_db_del(txn, GRAY_DB_MEMBERS, full_key)) != GRAY_STORE_OK

@@ -31,6 +31,15 @@ int gray_store_member_get(
 int gray_store_member_put(gray_txn_t *txn, gray_list_t *list, gray_bytes_t key,
     const gray_member_t *member, bool *added);
 
+/*
+ * As put, for members that come in the order of their keys into a list that is
+ * being made: several times faster, and pages become full. `hash` is
+ * gray_siphash of the key under the store's key (index.h). Right in any order,
+ * and when others write meanwhile, only slower.
+ */
+int gray_store_member_append(gray_txn_t *txn, gray_list_t *list,
+    gray_bytes_t key, const gray_member_t *member, uint64_t hash);
+
 /* ENOTFOUND when it is not there. */
 int gray_store_member_del(gray_txn_t *txn, gray_list_t *list, gray_bytes_t key);
 

@@ -332,6 +332,7 @@ gray_store_close(gray_store_t *store)
     }
 
     gray_index_close(store->index);
+    free(store->pending.notes);
 
     if (store->reader.txn != NULL) {
         mdb_txn_abort(store->reader.txn);

@@ -163,3 +163,24 @@ gray_store_place_enter(const char *dir, int *fd, uint64_t *place)
 
     return rc;
 }
+
+/* Byte 2 is locked, shared, by whoever waits for the writer lock. Nobody waits
+ * for this lock, so that it cannot hold anybody up. */
+void
+gray_store_place_wait(int fd, bool waiting)
+{
+    (void) lock(fd, 2, waiting ? F_RDLCK : F_UNLCK);
+}
+
+bool
+gray_store_place_awaited(int fd)
+{
+    struct flock range = {
+        .l_type = F_WRLCK,
+        .l_whence = SEEK_SET,
+        .l_start = 2,
+        .l_len = 1,
+    };
+
+    return fcntl(fd, F_OFD_GETLK, &range) == 0 && range.l_type != F_UNLCK;
+}

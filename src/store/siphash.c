@@ -58,11 +58,20 @@ little_endian(uint64_t word)
 static inline uint64_t
 last_word(const unsigned char *p, size_t len)
 {
+    unsigned rest = len % 8;
     uint64_t word = 0;
 
-    memcpy(&word, p, len % 8);
+    if (len < 8) {
+        memcpy(&word, p, rest);
+        word = little_endian(word);
 
-    return little_endian(word) | (uint64_t) len << 56;
+    } else if (rest > 0) {
+        /* a copy of eight bytes is one instruction: those before are cut off */
+        memcpy(&word, p + rest - 8, 8);
+        word = little_endian(word) >> (64 - 8 * rest);
+    }
+
+    return word | (uint64_t) len << 56;
 }
 
 

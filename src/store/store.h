@@ -154,6 +154,11 @@ int gray_store_write(gray_store_t *store, gray_txn_t **txn);
 int gray_store_commit(gray_txn_t *txn);
 void gray_store_abort(gray_txn_t *txn);
 
+/* For work in many write transactions, between two of them: lets those who
+ * wait for the writer lock have it first. Returns at once when nobody waits,
+ * and after 50 ms in any case. */
+void gray_store_give_way(gray_store_t *store);
+
 /* LMDB's id of the transaction's snapshot. */
 uint64_t gray_txn_id(const gray_txn_t *txn);
 

@@ -46,7 +46,17 @@ struct gray_txn_s {
     gray_room_t room;
     int error;         /* the first failed write: sticky, commit returns it */
     uint64_t revision; /* that a write gives; 0: nothing changed yet       */
+    MDB_cursor *append[GRAY_DB_COUNT]; /* append.c's, at a database's end; LMDB
+                                          closes them with the transaction   */
 };
+
+/* Notes of a list in the making that its index has not got yet. */
+typedef struct {
+    uint64_t list;
+    uint64_t *notes;
+    size_t n;
+    size_t room;
+} gray_index_pending_t;
 
 struct gray_store_s {
     MDB_env *env;
@@ -64,6 +74,7 @@ struct gray_store_s {
     uint64_t id[2];
     gray_siphash_key_t index_key;
     gray_index_t *index; /* that was written last, or NULL           */
+    gray_index_pending_t pending;
     void (*index_at)(void *data, int at, uint64_t list); /* for tests */
     void *index_at_data;
     char data_path[]; /* DIR/data.mdb                               */
@@ -115,6 +126,11 @@ void gray_room_make(gray_store_t *store);
 /* place.c: takes this process's part in DIR/namespace, or ENAMESPACE. The
  * lock lasts until *fd is closed. */
 int gray_store_place_enter(const char *dir, int *fd, uint64_t *place);
+
+/* Says to other processes that this one waits for the writer lock, until it is
+ * called with false; and whether any other says so. */
+void gray_store_place_wait(int fd, bool waiting);
+bool gray_store_place_awaited(int fd);
 
 /* --- errors -------------------------------------------------------------- */
 
@@ -274,6 +290,19 @@ bool gray_process_gone(uint32_t pid);
 /* An ip list's key. */
 #define GRAY_STORE_IP_KEY 17
 
+#define GRAY_MEMBER_VALUE_MAX (8 + GRAY_STORE_NOTE_MAX)
+
+/* Whether the list may have a member with this key. */
+bool gray_member_valid(const gray_list_t *list, gray_bytes_t key);
+
+/* A member in `members`, and in `expiry`; `member` is its key in `members`. */
+gray_bytes_t gray_member_key(
+    uint64_t id, gray_bytes_t key, unsigned char to[GRAY_MEMBER_KEY_MAX]);
+gray_bytes_t gray_expiry_key(uint64_t expiry, gray_bytes_t member,
+    unsigned char to[GRAY_EXPIRY_KEY_MAX]);
+
+gray_bytes_t gray_member_encode(
+    const gray_member_t *member, unsigned char to[GRAY_MEMBER_VALUE_MAX]);
 void gray_member_decode(gray_bytes_t value, gray_member_t *member);
 
 /* Counts a member in (+1) or out (-1): count, digest, blocks. */

@@ -6,6 +6,11 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
+
+/* Somebody who waits gets the lock within a scheduler's slice, unless it is
+ * stopped. */
+#define GIVE_WAY_MS 50
 
 static int
 begin_read(gray_txn_t *txn)
@@ -119,6 +124,32 @@ fill_tail(gray_store_t *store)
     }
 }
 
+/* LMDB's mutex goes to whoever is awake when it becomes free, and that is who
+ * has just let it go. */
+void
+gray_store_give_way(gray_store_t *store)
+{
+    uint64_t deadline = gray_store_clock() + GIVE_WAY_MS;
+
+    while (gray_store_place_awaited(store->place_fd)
+           && gray_store_clock() < deadline)
+    {
+        nanosleep(&(struct timespec){ .tv_nsec = 200000 }, NULL);
+    }
+}
+
+static int
+wait_for_lock(gray_store_t *store, MDB_txn **mdb)
+{
+    int rc;
+
+    gray_store_place_wait(store->place_fd, true);
+    rc = mdb_txn_begin(store->env, NULL, 0, mdb);
+    gray_store_place_wait(store->place_fd, false);
+
+    return rc;
+}
+
 static int
 begin_write(gray_store_t *store, MDB_txn **mdb)
 {
@@ -126,7 +157,7 @@ begin_write(gray_store_t *store, MDB_txn **mdb)
     int rc;
 
     if ((rc = mdb_reader_check(store->env, &dead)) != 0
-        || (rc = mdb_txn_begin(store->env, NULL, 0, mdb)) != 0)
+        || (rc = wait_for_lock(store, mdb)) != 0)
     {
         return gray_store_error_disk(rc, store);
     }
@@ -167,6 +198,7 @@ gray_store_write(gray_store_t *store, gray_txn_t **txnp)
     txn->txn = mdb;
     txn->error = GRAY_STORE_OK;
     txn->revision = 0;
+    memset(txn->append, 0, sizeof(txn->append));
     txn->changes = NULL;
     gray_room_begin(txn);
     *txnp = txn;

@@ -1,5 +1,6 @@
 """grayctl list import and export: streams, guards, crashes."""
 
+import gzip
 import json
 import os
 import signal
@@ -142,16 +143,19 @@ def feed(process, stop):
 
 
 def endless_import(store, *options):
-    """An import that has read a good part of an endless feed."""
+    """An import of an endless feed."""
     process = store.start("list", "import", "testers", *options,
                           bufsize=0, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
     stop = threading.Event()
     feeder = threading.Thread(target=feed, args=(process, stop))
-    size = store.path / "data.mdb"
-    before = size.stat().st_size
     feeder.start()
-    wait_for(lambda: size.stat().st_size > before + 1_000_000, 30, "members are written")
     return process, stop, feeder
+
+
+def has_read(process):
+    """The bytes that a process has read so far."""
+    with open(f"/proc/{process.pid}/io", encoding="ascii") as io:
+        return int(io.readline().split()[1])
 
 
 def end(process, stop, feeder):
@@ -167,6 +171,7 @@ def end(process, stop, feeder):
 def test_an_import_that_is_stopped_leaves_the_old_list(testers, kill):
     testers.run("list", "add", "testers", "a", "b")
     process, stop, feeder = endless_import(testers, "--replace")
+    wait_for(lambda: has_read(process) > 1_000_000, 30, "a good part is read")
     process.send_signal(kill)
     said = end(process, stop, feeder)
 
@@ -179,11 +184,75 @@ def test_an_import_that_is_stopped_leaves_the_old_list(testers, kill):
 
 
 def test_a_plain_import_that_is_killed_keeps_what_was_committed(testers):
+    testers.run("list", "add", "testers", "a")
+    size = testers.path / "data.mdb"
+    before = size.stat().st_size
     process, stop, feeder = endless_import(testers)
+    wait_for(lambda: size.stat().st_size > before + 1_000_000, 30, "members are written")
     process.send_signal(signal.SIGKILL)
     end(process, stop, feeder)
     assert testers.run("check").code == 0
-    assert count(testers) == len(exported(testers))
+    assert count(testers) == len(exported(testers)) > 1
+
+
+def test_an_import_into_an_empty_list_is_all_or_nothing(testers):
+    process, stop, feeder = endless_import(testers)
+    wait_for(lambda: has_read(process) > 1_000_000, 30, "a good part is read")
+    process.send_signal(signal.SIGTERM)
+    end(process, stop, feeder)
+    assert exported(testers) == []
+
+
+@pytest.mark.parametrize("options", [[], ["--replace"]])
+def test_strict_changes_nothing_in_a_list_that_has_members(testers, options):
+    testers.run("list", "add", "testers", "old")
+    text = "".join(f"u{i}\n" for i in range(50_000)) + "x" * 300 + "\n"
+    done = testers.run("list", "import", "testers", "--strict", *options,
+                       stdin=text, check=False)
+    assert done.code == 5 and "line 50001" in done.err
+    assert exported(testers) == ["old"]
+
+
+def test_gzip_is_read_from_a_file_and_from_a_pipe(testers):
+    path = testers.folder / "members"
+    path.write_bytes(gzip.compress(b"a\nb\n"))
+    assert "2 members" in testers.run("list", "import", "testers", path).out
+    with path.open("rb") as file:
+        process = testers.start("list", "import", "testers", "--replace", stdin=file,
+                                stdout=subprocess.DEVNULL)
+        assert process.wait(30) == 0
+    assert exported(testers) == ["a", "b"]
+
+
+def test_gzip_that_is_cut_short_changes_nothing(testers):
+    testers.run("list", "add", "testers", "old")
+    path = testers.folder / "members.gz"
+    path.write_bytes(gzip.compress("".join(f"u{i}\n" for i in range(9000)).encode())[:-9])
+    for options in ([], ["--replace"]):
+        done = testers.run("list", "import", "testers", path, *options, check=False)
+        assert done.code == 5 and "cut short" in done.err
+        assert exported(testers) == ["old"]
+
+
+def test_columns_of_a_csv_file_are_imported(testers):
+    text = ('name,user_id,until,why\r\n"Ann ""A"", jr.",a1,2099-01-01T00:00:00Z,"she, too"\r\n'
+            'Bob,b2,,\r\nonly one field\r\n')
+    done = testers.run("list", "import", "testers", "--csv", "user_id",
+                       "--csv-expiry", "until", "--csv-note", "why", stdin=text)
+    assert "line:4: " in done.err and "1 line left out" in done.out
+    assert exported(testers) == ["a1\t2099-01-01T00:00:00Z\tshe, too", "b2"]
+
+
+def test_a_csv_column_that_is_not_there_is_told_with_those_that_are(testers):
+    done = testers.run("list", "import", "testers", "--csv", "id", stdin="user,name\na,b\n",
+                       check=False)
+    assert done.code == 5
+    assert "'id'" in done.err and "'user', 'name'" in done.err
+
+
+def test_columns_of_a_csv_file_need_the_one_of_the_identities(testers):
+    done = testers.run("list", "import", "testers", "--csv-note", "n", stdin="", check=False)
+    assert done.code == 2 and "--csv COLUMN" in done.err
 
 
 def test_two_grayctl_at_once_lose_nothing(testers):

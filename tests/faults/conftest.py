@@ -25,8 +25,8 @@ class Listed(Live):
     bob is in none.
     """
 
-    def start(self, memcached, options="", condition="user in @legacy",
-              **others):
+    def start(self, memcached, options="timeout=2s",
+              condition="user in @legacy", **others):
         self.store.run("list", "create", "testers")
         self.store.run("list", "add", "testers", "dora")
         return super().start(memcached, options,

@@ -95,7 +95,7 @@ def test_a_reader_killed_while_it_reads_does_not_make_the_file_grow(
         pytest.skip("no liblmdb.so.0 here")
     nginx = running(gateway, stock(store), stable, gray)
     store.run("list", "create", "churn")
-    before = churn(store, 10)
+    before = churn(store, 5)
     with watch(nginx, store, [Ask("gray", headers=GRAY)], within=AT_ONCE,
                counted=decisions, told=None) as w:
         reader = subprocess.Popen(
@@ -103,7 +103,7 @@ def test_a_reader_killed_while_it_reads_does_not_make_the_file_grow(
             stdout=subprocess.PIPE)
         try:
             assert reader.stdout.readline() == b"reading\n"
-            grown = churn(store, 10)
+            grown = churn(store, 5)
             assert grown > before, "a living reader holds its pages"
             w.switch()
         finally:
@@ -114,5 +114,5 @@ def test_a_reader_killed_while_it_reads_does_not_make_the_file_grow(
         assert store.run("status", json=True)["store"]["stale_readers"] == 0
         churn(store, 5)
         settled = size(store)
-        assert churn(store, times(15, 100)) == settled
+        assert churn(store, times(5, 100)) == settled
     check_is_clean(store)

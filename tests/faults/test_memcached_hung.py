@@ -45,7 +45,7 @@ def test_a_hung_memcached_s_connection_is_closed(live, fake):
 def test_the_deadline_is_50_ms_unless_said_otherwise(live, memcached):
     cache = memcached()
     cache.set("alice", "1")
-    live.start(cache)
+    live.start(cache, "")
     assert live.variant("alice") == "gray"
     cache.suspend()
     times_taken = [live.timed("alice") for _ in range(10)]

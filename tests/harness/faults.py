@@ -115,7 +115,11 @@ class Watch:
         self._start_plain()
         for thread in self._threads:
             thread.start()
-        self.go_on(len(self.asks))
+        try:
+            self.go_on(len(self.asks))
+        except AssertionError:
+            self._end()
+            raise
         return self
 
     def go_on(self, requests=50, deadline=30):
@@ -143,13 +147,16 @@ class Watch:
         self._off.append(moments)
 
     def __exit__(self, kind, *unused):
+        self._end()
+        if kind is None:
+            self.check()
+
+    def _end(self):
         self._stop.set()
         for thread in self._threads:
             thread.join(30 * SLOW)
         if self._plain:
             self._plain.close()
-        if kind is None:
-            self.check()
 
     # --- requests
 
@@ -217,8 +224,11 @@ class Watch:
     def _check_latency(self):
         slowest = max(self.answers, key=lambda a: a.took)
         machine = max(self._machine)
-        assert slowest.took <= self.within + SLACK + 2 * machine, \
-            f"{slowest}; nginx alone took up to {machine:.3f} s"
+        # Where others want the processors too, chance adds more.
+        busy = max(1, os.getloadavg()[0] / os.cpu_count())
+        assert slowest.took <= self.within + SLACK * busy + 2 * machine, \
+            f"{slowest}; nginx alone took up to {machine:.3f} s; " \
+            f"{busy:.1f} processes wait for each processor"
 
     def _check_counter(self):
         if self.counted:

@@ -10,6 +10,9 @@
 #define LLVMFuzzerTestOneInput fuzz_import
 #include "../../../fuzz/fuzz_import.c"
 #undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput fuzz_csv
+#include "../../../fuzz/fuzz_csv.c"
+#undef LLVMFuzzerTestOneInput
 #define LLVMFuzzerTestOneInput fuzz_log_line
 #include "../../../fuzz/fuzz_log_line.c"
 
@@ -80,6 +83,14 @@ the_corpus_of_imports_holds(void **state)
 
 
 static void
+the_corpus_of_csv_files_holds(void **state)
+{
+    (void) state;
+    replay_all(fuzz_csv, "csv");
+}
+
+
+static void
 the_corpus_of_log_lines_holds(void **state)
 {
     (void) state;
@@ -118,6 +129,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         story_test(the_corpus_of_documents_holds),
         story_test(the_corpus_of_imports_holds),
+        story_test(the_corpus_of_csv_files_holds),
         story_test(the_corpus_of_log_lines_holds),
         story_test(the_user_of_nginx_conf_is_read),
     };

@@ -374,63 +374,6 @@ a_reader_sees_the_old_list_or_the_new_one(void **state)
 }
 
 
-static void
-an_import_killed_halfway_is_purged_by_the_next_writer(void **state)
-{
-    pid_t pid;
-    FILE *slow;
-    int ends[2];
-    uint64_t purged;
-    gray_list_has_t has;
-    story_t *story = *state;
-
-    story_shop(story);
-    story_ok(story, story_add(story, "testers", "old"));
-    story_close(story);
-
-    assert_int_equal(pipe(ends), 0);
-    pid = fork();
-    if (pid == 0) {
-        gray_error_t error;
-        gray_control_t *control;
-        gray_imported_t imported;
-        gray_import_t options = { .replace = true };
-
-        (void) close(ends[1]);
-        slow = fdopen(ends[0], "r");
-        if (gray_control_open(story->dir, true, &control, &error) == 0) {
-            (void) gray_control_list_import(
-                control, "testers", slow, &options, &imported, &error);
-        }
-        _exit(0);
-    }
-
-    /* More than two batches, so that one is committed when it waits for the
-     * rest. */
-    slow = fdopen(ends[1], "w");
-    (void) close(ends[0]);
-    for (unsigned i = 0; i < 40000; i++) {
-        (void) fprintf(slow, "new%u\n", i);
-    }
-    (void) fflush(slow);
-    (void) kill(pid, SIGKILL);
-    (void) waitpid(pid, NULL, 0);
-    (void) fclose(slow);
-
-    story_open(story);
-    story_ok(story, gray_control_list_has(
-                        story->control, "testers", "old", &has, &story->error));
-    assert_true(has.listed);
-    story_ok(story, gray_control_list_purge(
-                        story->control, &purged, NULL, NULL, &story->error));
-    assert_true(purged > 10000);
-    story_ok(story, gray_control_list_purge(
-                        story->control, &purged, NULL, NULL, &story->error));
-    assert_int_equal(purged, 0);
-    assert_int_equal(story_check(story), 0);
-}
-
-
 static int
 replace_meanwhile(void *data, uint64_t done)
 {
@@ -512,7 +455,6 @@ main(void)
         story_test(a_bad_feed_is_stopped_by_the_guards),
         story_test(what_export_writes_import_reads_back),
         story_test(a_reader_sees_the_old_list_or_the_new_one),
-        story_test(an_import_killed_halfway_is_purged_by_the_next_writer),
         story_test(an_export_ends_when_its_list_is_replaced),
         story_test(expired_members_are_purged),
     };

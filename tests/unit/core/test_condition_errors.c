@@ -198,6 +198,7 @@ static const struct {
     { "user # x", 1, 6, "unexpected character '#'" },
     { "user = 5; true", 1, 9, "unexpected character ';'" },
     { "user = 5\x01", 1, 9, "unexpected byte 0x01" },
+    { "now 'x", 1, 5, "the text has no closing '" },
     { "user = 'x", 1, 8, "the text has no closing '" },
     { "user = \"x'", 1, 8, "the text has no closing \"" },
     { "user = 'x''", 1, 8, "the text has no closing '" },

@@ -340,6 +340,58 @@ test_a_tree_higher_than_the_parser_makes_is_refused(void **state)
 }
 
 
+/* The last index that there is not. */
+static void
+test_a_split_one_past_the_end_is_refused(void **state)
+{
+    form_t form = sample();
+    gray_form_header_t header, changed;
+
+    (void) state;
+    memcpy(&header, form.bytes, sizeof(header));
+
+    changed = header;
+    changed.split = header.sections[GRAY_FORM_SPLITS].len;
+    memcpy(form.bytes, &changed, sizeof(changed));
+    fix_checksum(form.bytes, form.len);
+    assert_false(load_and_decide(form.bytes, form.len));
+
+    changed.split = header.sections[GRAY_FORM_SPLITS].len - 1;
+    memcpy(form.bytes, &changed, sizeof(changed));
+    fix_checksum(form.bytes, form.len);
+    assert_true(load_and_decide(form.bytes, form.len));
+    free(form.bytes);
+}
+
+
+static void
+test_the_longest_name_and_the_smallest_weight_are_kept(void **state)
+{
+    gray_document_t document;
+    gray_error_t errors[2];
+    gray_release_t *release;
+    void *bytes;
+    size_t len;
+
+    (void) state;
+    document_init(&document);
+    memset(document.variants[2], 'v', GRAY_NAME_MAX);
+    document.variants[2][GRAY_NAME_MAX] = '\0';
+    document_split(&document, "user", 1, 0);
+    release = document_release(&document);
+    assert_int_equal(gray_release_variant(release, 2).len, GRAY_NAME_MAX);
+    gray_release_free(release);
+
+    /* One bucket cannot be told without an attribute to hash. */
+    document_init(&document);
+    document_split(&document, NULL, 1, 0);
+    assert_int_equal(gray_document_compile(&document, gray_str("shop"),
+                         list_kind, NULL, &bytes, &len, errors, 2),
+        1);
+    gray_document_free(&document);
+}
+
+
 int
 main(void)
 {
@@ -353,6 +405,9 @@ main(void)
         cmocka_unit_test(test_an_older_compiled_form_loads_still),
         cmocka_unit_test(test_a_newer_form_is_told_from_a_damaged_one),
         cmocka_unit_test(test_a_tree_higher_than_the_parser_makes_is_refused),
+        cmocka_unit_test(test_a_split_one_past_the_end_is_refused),
+        cmocka_unit_test(
+            test_the_longest_name_and_the_smallest_weight_are_kept),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -356,7 +356,7 @@ static void
 test_a_host_is_a_name_or_an_address_without_a_port(void **state)
 {
     const char *good[] = { "a", "shop.example.com", "10.0.0.1", "[::1]",
-        "xn--fiq228c.cn", "my_host" };
+        "[fe80::f]", "xn--fiq228c.cn", "my_host" };
     const char *bad[] = { "", "Shop", "a:80", "[::1]:80", "[::1", "[]", ".a",
         "a.", "a b", "a/b", "ä", "a\r\n" };
     char name[GRAY_TOKEN_HOST_MAX + 1];

@@ -111,6 +111,40 @@ test_a_regex_past_its_limit_tells_so(void **state)
 }
 
 
+/* Its outcome is told by the step of the split. */
+static void
+test_a_rule_that_gives_a_split_tells_no_variant(void **state)
+{
+    gray_document_t document;
+    gray_release_t *release;
+    gray_rule_t *rule;
+    gray_decision_t decision;
+    facts_t facts = { .attributes = { "user=7" } };
+    gray_host_t host = host_of(&facts);
+
+    (void) state;
+    document_init(&document);
+    rule = document_rule(&document, "some", "true", -1);
+    set_split(&rule->split, GRAY_BUCKETS, 0);
+    rule->by[rule->nby++] = strdup("user");
+    release = document_release(&document);
+
+    facts.release = release;
+    host.step = fact_step;
+    gray_decide(release, &host, &decision);
+
+    assert_int_equal(facts.nsteps, 3);
+    assert_int_equal(facts.steps[1].kind, GRAY_STEP_RULE);
+    assert_int_equal(facts.steps[1].truth, GRAY_TRUE);
+    assert_int_equal(facts.steps[1].variant, -1);
+    assert_int_equal(facts.steps[2].kind, GRAY_STEP_SPLIT);
+    assert_int_equal(facts.steps[2].truth, GRAY_TRUE);
+    assert_int_equal(facts.steps[2].bucket, decision.bucket);
+    assert_int_equal(facts.steps[2].variant, 1);
+    gray_release_free(release);
+}
+
+
 int
 main(void)
 {
@@ -120,6 +154,7 @@ main(void)
         cmocka_unit_test(test_a_set_tells_the_value_that_is_equal),
         cmocka_unit_test(test_now_tells_the_time_and_reads_no_attribute),
         cmocka_unit_test(test_a_regex_past_its_limit_tells_so),
+        cmocka_unit_test(test_a_rule_that_gives_a_split_tells_no_variant),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

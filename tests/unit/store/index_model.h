@@ -184,12 +184,12 @@ index_files(const folder_t *folder)
 }
 
 UNUSED static void
-index_file(const char *dir, uint64_t list, char path[160])
+index_file(const char *dir, uint64_t list, char path[256])
 {
     char name[GRAY_INDEX_PATH_MAX];
 
     gray_index_path(list, name);
-    snprintf(path, 160, "%s/%s", dir, name);
+    snprintf(path, 256, "%s/%s", dir, name);
 }
 
 UNUSED static gray_list_t
