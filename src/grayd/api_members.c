@@ -1,5 +1,7 @@
 /* Members of a list. */
 
+#include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +11,10 @@
 
 /* Of a page. */
 #define GRAYD_PAGE_MAX 1000
+
+/* Of an identity, in bytes; and how a page's beginning tells them. */
+#define GRAYD_IDENTITY_MAX 255
+#define GRAYD_HEX "hex:"
 
 /* A member lives at most this long, seconds. */
 #define GRAYD_TTL_MAX ((uint64_t) 100 * 365 * 24 * 3600)
@@ -27,12 +33,63 @@ grayd_page(const gray_member_line_t *members, int n)
 }
 
 
+/* Where the page after this member begins: its text, or "hex:" and its bytes
+ * when a text could not say it. */
+static json_t *
+grayd_page_next(const char *identity)
+{
+    json_t *next = strncmp(identity, GRAYD_HEX, sizeof(GRAYD_HEX) - 1) != 0
+                       ? json_string(identity)
+                       : NULL;
+    char hex[sizeof(GRAYD_HEX) + (size_t) 2 * GRAYD_IDENTITY_MAX] = GRAYD_HEX;
+    size_t n = sizeof(GRAYD_HEX) - 1;
+
+    if (next != NULL) {
+        return next;
+    }
+
+    for (; *identity != '\0' && n + 2 < sizeof(hex); identity++, n += 2) {
+        (void) snprintf(hex + n, 3, "%02x", (unsigned char) *identity);
+    }
+
+    return json_string(hex);
+}
+
+
+/* What grayd_page_next said, or a text as it is. */
+static const char *
+grayd_page_after(const char *after, char bytes[GRAYD_IDENTITY_MAX + 1])
+{
+    const char *hex;
+    unsigned byte;
+    size_t n = 0;
+
+    if (after == NULL || strncmp(after, GRAYD_HEX, sizeof(GRAYD_HEX) - 1) != 0)
+    {
+        return after;
+    }
+
+    for (hex = after + sizeof(GRAYD_HEX) - 1;
+         n < GRAYD_IDENTITY_MAX && isxdigit((unsigned char) hex[0])
+         && isxdigit((unsigned char) hex[1]);
+         hex += 2)
+    {
+        (void) sscanf(hex, "%2x", &byte);
+        bytes[n++] = (char) byte;
+    }
+    bytes[n] = '\0';
+
+    return bytes;
+}
+
+
 /* "next" is what `after` takes for the page that follows; null: no more. */
 void
 grayd_get_members(grayd_request_t *request)
 {
     const char *name = grayd_param(request, 0);
     uint64_t limit;
+    char after[GRAYD_IDENTITY_MAX + 1];
     gray_member_line_t *members;
     gray_error_t error;
     int n;
@@ -48,8 +105,8 @@ grayd_get_members(grayd_request_t *request)
     limit = limit > 0 ? limit : 1;
     members = calloc(limit + 1, sizeof(*members));
     n = members != NULL ? gray_control_list_members(request->control, name,
-            grayd_query(request, "after"), members, (unsigned) limit + 1,
-            &error)
+            grayd_page_after(grayd_query(request, "after"), after), members,
+            (unsigned) limit + 1, &error)
                         : gray_error_set(&error, GRAY_ESYSTEM, "no memory");
 
     if (n < 0) {
@@ -64,7 +121,7 @@ grayd_get_members(grayd_request_t *request)
         json_pack("{s:s, s:I, s:o, s:o}", "list", name, "revision",
             (json_int_t) gray_control_revision(request->control), "members",
             grayd_page(members, n), "next",
-            more ? gray_json_text(members[n - 1].identity) : json_null()));
+            more ? grayd_page_next(members[n - 1].identity) : json_null()));
     free(members);
 }
 

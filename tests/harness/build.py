@@ -18,6 +18,7 @@ SLOW = float(os.environ.get("GRAY_SLOW") or 1)
 
 MODULE = BUILD / "ngx_http_gray_module.so"
 GRAYCTL = BUILD / "grayctl"
+GRAYD = BUILD / "grayd"
 
 
 def sanitized(folder, leaks=False):
