@@ -56,6 +56,7 @@ grayd_metrics_host(gray_control_t *control, gray_metrics_host_t *host,
         host->store_ok = true;
         host->revision = info.revision;
         host->store_bytes = info.used;
+        host->store_file_bytes = info.file_size;
     }
 }
 

@@ -5,9 +5,12 @@
 #include "ngx_http_gray_publish.h"
 #include "ngx_http_gray_live.h"
 #include "core/version.h"
+#include "segment/responses.h"
 
 
 static void ngx_http_gray_bind_slots(ngx_http_gray_worker_t *worker);
+static void ngx_http_gray_tell_lost(ngx_http_gray_worker_t *worker, int release,
+    int slot, ngx_http_gray_release_t *name, ngx_str_t *variant);
 static int ngx_http_gray_publish_instance(ngx_http_gray_worker_t *worker);
 static u_char *ngx_http_gray_describe(
     ngx_http_gray_worker_t *worker, u_char *p, u_char *last);
@@ -63,6 +66,8 @@ ngx_http_gray_bind_slots(ngx_http_gray_worker_t *worker)
         for (n = 0; n < releases[i]->variants.nelts; n++) {
             view->slots[n] = gray_counters_variant(
                 counters, view->slot, (char *) variant[n].data);
+            ngx_http_gray_tell_lost(
+                worker, view->slot, view->slots[n], releases[i], &variant[n]);
         }
     }
 
@@ -70,6 +75,26 @@ ngx_http_gray_bind_slots(ngx_http_gray_worker_t *worker)
         ngx_http_gray_live_bind(
             lives[i], counters, worker->stripe, worker->slot);
     }
+}
+
+
+/* Once for each time that the counters are opened, by the first worker. */
+
+static void
+ngx_http_gray_tell_lost(ngx_http_gray_worker_t *worker, int release, int slot,
+    ngx_http_gray_release_t *name, ngx_str_t *variant)
+{
+    if (worker->counters == NULL || ngx_worker != 0
+        || gray_counters_responses_has(worker->counters, release, slot))
+    {
+        return;
+    }
+
+    ngx_log_error(NGX_LOG_ERR, worker->log, 0,
+        "gray: \"%V\" has no room for the responses of variant \"%V\" of "
+        "release \"%V\": it counts those of %d variants of all releases; "
+        "decisions are as ever",
+        &worker->counters_path, variant, &name->name, GRAY_RESPONSES);
 }
 
 

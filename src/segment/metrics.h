@@ -18,11 +18,12 @@
 
 /* What the file does not know; 0 and NULL are left out. */
 typedef struct {
-    const char *version;  /* of the product                            */
-    const char *nginx;    /* its version, or NULL                      */
-    uint64_t revision;    /* of the store                              */
-    uint64_t store_bytes; /* used in the store                         */
-    bool store_known;     /* whether store_ok means anything           */
+    const char *version;       /* of the product                            */
+    const char *nginx;         /* its version, or NULL                      */
+    uint64_t revision;         /* of the store                              */
+    uint64_t store_bytes;      /* used in the store                         */
+    uint64_t store_file_bytes; /* size of its file                     */
+    bool store_known;          /* whether store_ok means anything           */
     bool store_ok;
     const char *const *reasons; /* names by number, GRAY_COUNTERS_REASONS  */
 } gray_metrics_host_t;

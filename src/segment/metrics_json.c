@@ -286,6 +286,9 @@ json_host(json_out_t *json)
     if (host->store_bytes != 0) {
         json_number(json, "store_used_bytes", host->store_bytes);
     }
+    if (host->store_file_bytes != 0) {
+        json_number(json, "store_file_bytes", host->store_file_bytes);
+    }
 }
 
 

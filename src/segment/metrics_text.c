@@ -81,6 +81,10 @@ text_host(FILE *out, const gray_metrics_host_t *host)
         text_gauge(out, "gray_store_used_bytes",
             "Bytes of the store's file in use.", host->store_bytes);
     }
+    if (host->store_file_bytes != 0) {
+        text_gauge(out, "gray_store_file_bytes", "Size of the store's file.",
+            host->store_file_bytes);
+    }
 }
 
 
