@@ -55,7 +55,8 @@ grayd_weights_read(
 
     memset(weights, 0, sizeof(*weights));
 
-    if (!json_is_object(object) || json_object_size(object) > GRAY_VARIANTS_MAX)
+    if (!json_is_object(object) || json_object_size(object) == 0
+        || json_object_size(object) > GRAY_VARIANTS_MAX)
     {
         return grayd_body_bad(
             request, name, "it is not an object of variants and percentages");

@@ -52,13 +52,13 @@ def test_members_are_added_asked_for_and_removed(vip):
     assert not vip.get("/v1/lists/vip/members/z").json["listed"]
     assert vip.put("/v1/lists/vip/members/a").json["updated"] == 1
     assert vip.delete("/v1/lists/vip/members/a").json["removed"] == 1
-    assert vip.delete("/v1/lists/vip/members/a").json["changed"] is False
+    assert vip.delete("/v1/lists/vip/members/a").status == 404
     assert vip.delete("/v1/lists/vip/members",
                       {"members": ["b", "z"]}).json["removed"] == 1
 
 
 @pytest.mark.parametrize("identity", [
-    "a/b", "..", "a?b=c", "100%", " ", "ü", "<script>", "a+b", "#x", '"'])
+    "a/b", "..", "a?b=c", "100%", "a b", "ü", "<script>", "a+b", "#x", '"'])
 def test_an_identity_may_hold_anything_that_is_encoded(vip, store, identity):
     path = "/v1/lists/vip/members/" + quote(identity, safe="").replace(
         "..", "%2e%2e")
@@ -182,9 +182,9 @@ def test_the_audit_is_paged_and_filtered_and_says_who(vip, store):
 
 
 def test_the_audit_names_the_person_whom_a_proxy_names(vip):
-    vip.put("/v1/lists/vip/members/a", headers={"X-Remote-User": "Zoë"})
+    vip.put("/v1/lists/vip/members/a", headers={"X-Remote-User": "Zoë".encode()})
     record = vip.get("/v1/audit?limit=1").json["records"][0]
-    assert record["user"] == "Zoë" or "Zo" in record["user"]
+    assert record["user"] == "Zoë"
     vip.put("/v1/lists/vip/members/b",
             headers={"X-Remote-User": b"\xff\xfe"})
     assert vip.get("/v1/audit?limit=1").status == 200

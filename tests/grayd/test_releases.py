@@ -84,10 +84,11 @@ def test_a_bad_document_is_told_by_place_line_and_column(shop):
                   {"name": "qa2", "if": CONDITION, "variant": "grey"}]})
     assert bad.status == 422
     assert bad.json["status"] == 422
-    assert bad.json["place"] == "rules[0].if"
-    assert (bad.json["line"], bad.json["column"]) == (1, 11)
-    assert [e["place"] for e in bad.json["errors"]] \
-        == ["rules[0].if", "rules[1].variant"]
+    errors = {e["place"]: e for e in bad.json["errors"]}
+    assert set(errors) == {"rules[0].if", "rules[1].variant"}
+    assert errors["rules[0].if"]["line"] == 1
+    assert errors["rules[0].if"]["column"] == 11
+    assert bad.json["detail"] == bad.json["errors"][0]["message"]
 
 
 @pytest.mark.parametrize("body, status, words", [
@@ -156,8 +157,7 @@ def test_dry_run_says_what_would_change_and_changes_nothing(shop):
     tried = shop.patch("/v1/releases/shop/weight?dry_run=true", body)
     assert tried.status == 200
     assert tried.json["dry_run"] and not tried.json["changed"]
-    assert tried.json["changes"] == ["split: none -> gray 50% by device_id"] \
-        or len(tried.json["changes"]) == 1
+    assert len(tried.json["changes"]) == 1
     assert shop.get("/v1/releases/shop").headers["etag"] == '"1"'
     # and the next one is done
     assert shop.patch("/v1/releases/shop/weight", body).json["changed"]
@@ -174,7 +174,7 @@ def test_a_dry_run_fails_as_the_change_would(shop):
 def test_what_cannot_be_tried_is_not_done_instead(shop, method, path):
     got = shop.ask(method, f"{path}?dry_run=true")
     assert got.status == 400 and "dry_run" in got.json["detail"]
-    assert shop.get("/v1/status").json["revision"] == 1
+    assert shop.get("/v1/releases").json["revision"] == 1
     assert not shop.get("/v1/releases").json["releases"][0]["off"]
 
 
@@ -315,7 +315,7 @@ def test_status_says_the_same_as_grayctl(shop, store):
     mine = shop.get("/v1/status").json
     theirs = store.run("status", json=True)
     assert set(mine) == set(theirs)
-    assert mine["revision"] == theirs["revision"] == 1
+    assert mine["store"]["revision"] == theirs["store"]["revision"] == 1
 
 
 @pytest.mark.parametrize("path", ["/v1/releases", "/v1/releases/shop/rules"])
