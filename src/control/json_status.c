@@ -132,6 +132,52 @@ counts_json(const gray_status_t *status)
     return object;
 }
 
+/* {release: {variant: {…}}} */
+static json_t *
+responses_json(const gray_status_t *status)
+{
+    unsigned i, k;
+    const gray_answers_t *one;
+    json_t *variant, *release, *classes, *object = json_object();
+
+    for (i = 0; i < status->nanswers; i++) {
+        one = &status->answers[i];
+        classes = json_object();
+
+        for (k = 0; k < GRAY_CLASS_MAX; k++) {
+            if (gray_class_name(k) != NULL) {
+                json_object_set_new(
+                    classes, gray_class_name(k), integer(one->classes[k]));
+            }
+        }
+
+        variant = json_pack("{s:o, s:o, s:o, s:o, s:o}", "requests",
+            integer(one->requests), "classes", classes, "p50_us",
+            integer(one->p50_us), "p95_us", integer(one->p95_us), "p99_us",
+            integer(one->p99_us));
+        json_object_set_new(variant, "error_rate",
+            one->requests > 0
+                ? json_real((double) one->errors / (double) one->requests)
+                : json_null());
+
+        for (k = 0; k < GRAY_RESPONSE_MAX; k++) {
+            if (gray_count_response_name(k) != NULL) {
+                json_object_set_new(variant, gray_count_response_name(k),
+                    integer(one->counts[k]));
+            }
+        }
+
+        release = json_object_get(object, one->release);
+        if (release == NULL) {
+            json_object_set_new(object, one->release, json_object());
+            release = json_object_get(object, one->release);
+        }
+        json_object_set_new(release, one->variant, variant);
+    }
+
+    return object;
+}
+
 static json_t *
 lives_json(const gray_status_t *status)
 {
@@ -255,12 +301,15 @@ remarks_json(const gray_status_t *status)
 json_t *
 gray_json_status(const gray_status_t *status)
 {
-    return json_pack("{s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+    return json_pack(
+        "{s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
         "dir", gray_json_text(status->dir), "store", store_json(status),
         "store_error",
         status->has_store ? json_null() : gray_json_error(&status->store_error),
         "counters", status->has_counters, "releases", releases_json(status),
         "lists", lists_json(status), "switches", switches_json(status),
-        "counts", counts_json(status), "live_counts", lives_json(status),
-        "nginx", running_json(status), "remarks", remarks_json(status));
+        "counts", counts_json(status), "responses", responses_json(status),
+        "responses_lost", integer(status->responses_lost), "live_counts",
+        lives_json(status), "nginx", running_json(status), "remarks",
+        remarks_json(status));
 }

@@ -237,6 +237,8 @@ static const struct {
     { GRAY_RESPONSE_SENT, "gray_sent_bytes_total", "Bytes sent to clients." },
     { GRAY_RESPONSE_RECEIVED, "gray_received_bytes_total",
         "Bytes received from clients." },
+    { GRAY_RESPONSE_ERRORS, "gray_errors_total",
+        "Requests that the variant failed: it answered 5xx, or a try failed." },
     { GRAY_RESPONSE_CONNECT_ERRORS, "gray_upstream_connect_errors_total",
         "Servers of the upstream that could not be connected to." },
     { GRAY_RESPONSE_UPSTREAM_ERRORS, "gray_upstream_errors_total",
@@ -279,8 +281,8 @@ text_lives(FILE *out, const gray_counters_t *counters)
 {
     gray_live_counts_t live;
 
-    text_head(out, "gray_live_lookups_total", "counter",
-        "Lookups of live lists by what became of them.");
+    text_head(out, "gray_live_events_total", "counter",
+        "What happened to live lists: lookups and what became of them.");
 
     for (unsigned i = 0; i < GRAY_COUNTERS_LIVE; i++) {
         if (!gray_counters_live_get(counters, i, &live)) {
@@ -290,7 +292,7 @@ text_lives(FILE *out, const gray_counters_t *counters)
             if (gray_count_live_name(c) == NULL) {
                 continue;
             }
-            fputs("gray_live_lookups_total{", out);
+            fputs("gray_live_events_total{", out);
             text_label(out, "list", live.name);
             fputc(',', out);
             text_label(out, "event", gray_count_live_name(c));
