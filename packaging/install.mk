@@ -6,6 +6,8 @@ zshdir  := $(PREFIX)/share/zsh/site-functions
 
 install_docs     = $(wildcard README.md README.zh-CN.md CHANGELOG.md docs/*.md)
 install_examples = $(wildcard examples/*)
+install_metrics  = packaging/prometheus/nginx-gray.rules.yml \
+    packaging/grafana/nginx-gray.json
 install_man      = $(wildcard man/*.[1-9])
 
 install: all
@@ -16,6 +18,7 @@ install: all
 	$(INSTALL) -m 755 $(BUILD)/grayctl $(DESTDIR)$(bindir)/
 	$(INSTALL) -m 644 LICENSE $(install_docs) $(DESTDIR)$(docdir)/
 	cp -R $(install_examples) $(DESTDIR)$(docdir)/examples/
+	$(INSTALL) -m 644 $(install_metrics) $(DESTDIR)$(docdir)/
 	for page in $(install_man); do \
 	    section=$(DESTDIR)$(mandir)/man$${page##*.}; \
 	    $(INSTALL) -d $$section && $(INSTALL) -m 644 $$page $$section/ \

@@ -264,8 +264,14 @@ responses_add(gray_responses_t *counts, const gray_response_t *response)
 {
     add(&counts->classes[gray_class(response->status)], 1);
 
-    for (unsigned c = 0; c < GRAY_RESPONSE_MAX; c++) {
-        if (response->counts[c] != 0) {
+    add(&counts->counts[GRAY_RESPONSE_SENT],
+        response->counts[GRAY_RESPONSE_SENT]);
+    add(&counts->counts[GRAY_RESPONSE_RECEIVED],
+        response->counts[GRAY_RESPONSE_RECEIVED]);
+
+    if (response->counts[GRAY_RESPONSE_ERRORS] != 0) {
+        for (unsigned c = GRAY_RESPONSE_CONNECT_ERRORS; c < GRAY_RESPONSE_MAX;
+             c++) {
             add(&counts->counts[c], response->counts[c]);
         }
     }
@@ -274,7 +280,9 @@ responses_add(gray_responses_t *counts, const gray_response_t *response)
     add(&counts->request[gray_latency_bucket(response->request_us)], 1);
 
     if (response->has_upstream) {
-        add(&counts->upstream_us, response->upstream_us);
+        if (response->upstream_us != 0) {
+            add(&counts->upstream_us, response->upstream_us);
+        }
         add(&counts->upstream[gray_latency_bucket(response->upstream_us)], 1);
     }
 }

@@ -67,7 +67,7 @@ const char *gray_count_response_name(gray_count_response_t what);
 /* A response, as its worker counts it. */
 typedef struct {
     unsigned status; /* that the variant answered; 0: it did not         */
-    uint64_t counts[GRAY_RESPONSE_MAX];
+    uint64_t counts[GRAY_RESPONSE_MAX]; /* of errors only with ERRORS     */
     uint64_t request_us;
     bool has_upstream;
     uint64_t upstream_us; /* of all tries together                    */

@@ -49,7 +49,9 @@ a_response_counts_for_its_variant_only(void **state)
     gray_responses_t out;
     gray_response_t response = {
         .status = 200,
-        .counts = { [GRAY_RESPONSE_SENT] = 512, [GRAY_RESPONSE_HIDDEN] = 1 },
+        .counts = { [GRAY_RESPONSE_SENT] = 512,
+            [GRAY_RESPONSE_HIDDEN] = 1,
+            [GRAY_RESPONSE_ERRORS] = 1 },
         .request_us = 2000,
         .has_upstream = true,
         .upstream_us = 1000,
