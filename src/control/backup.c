@@ -40,6 +40,7 @@ gray_backup_switches(
     }
     if (rc != 0) {
         rc = gray_file_error(to, "switches", errno, error);
+        (void) unlink(path);
     }
     free(path);
 
@@ -95,6 +96,7 @@ gray_control_backup(gray_control_t *control, const char *to,
     }
 
     if (gray_backup_switches(control, to, error) != 0) {
+        gray_store_remove(to);
         return -1;
     }
 

@@ -31,8 +31,9 @@ typedef struct {
     gray_restored_t *restored;
 } gray_restore_t;
 
-static const char *const gray_restore_files[] = { "VERSION", "data.mdb",
-    "lock.mdb", "namespace", "switches", GRAY_COUNTERS_FILE };
+/* Those beside LMDB's. */
+static const char *const gray_restore_files[]
+    = { "switches", GRAY_COUNTERS_FILE };
 
 
 /* Removes a folder that did not come to anything. */
@@ -49,7 +50,7 @@ gray_restore_unmake(const char *made)
         }
         free(path);
     }
-    (void) rmdir(made);
+    gray_store_remove(made);
 }
 
 

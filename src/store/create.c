@@ -4,6 +4,7 @@
  */
 
 #include "store_internal.h"
+#include "upkeep.h"
 
 #include <dirent.h>
 #include <errno.h>

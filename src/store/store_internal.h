@@ -98,9 +98,6 @@ int gray_store_open_with(
 int gray_store_open_env(const char *dir, const gray_store_options_t *options,
     bool create, MDB_env **env, MDB_dbi dbi[GRAY_DB_COUNT]);
 
-/* Removes a store's files and its folder. */
-void gray_store_remove(const char *dir);
-
 /* DIR/NAME, allocated; NULL when there is no memory. */
 char *gray_store_path(const char *dir, const char *name);
 

@@ -56,4 +56,8 @@ int gray_store_verify(gray_store_t *store);
 int gray_store_copy(gray_store_t *store, const char *to, gid_t group,
     int (*progress)(void *data, uint64_t members), void *data);
 
+/* Removes the files that this part has made in `dir`, and the folder when
+ * nothing else is in it: of a copy that came to nothing. */
+void gray_store_remove(const char *dir);
+
 #endif

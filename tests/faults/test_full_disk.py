@@ -127,6 +127,19 @@ def test_a_backup_to_a_full_disk_is_refused_and_leaves_nothing(
     check_is_clean(store)
 
 
+@pytest.mark.parametrize("left", times([0, 700], range(0, 1000, 50)))
+def test_a_restore_on_a_full_disk_is_refused_and_leaves_the_store(
+        left, small_disk):
+    store = small_disk
+    store.run("list", "import", "testers", stdin=names("m", 10_000))
+    store.run("backup", store.folder / "copy")
+    fill_disk(store.folder, left * 1024)
+    refused(store, 7, "restore", store.folder / "copy")
+    assert sorted(path.name for path in store.folder.iterdir()
+                  if path.name != "asan") == ["copy", "other", "store"]
+    check_is_clean(store)
+
+
 @pytest.mark.parametrize("left", times([0, 300, 700], range(0, 6000, 200)))
 def test_a_store_is_not_made_by_half_on_a_full_disk(left, small_disk):
     fill_disk(small_disk.folder, left * 1024)
