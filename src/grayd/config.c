@@ -315,6 +315,12 @@ grayd_config_check(const grayd_config_t *config, gray_error_t *error)
         return 0;
     }
 
+    if (strrchr(config->listen, ':') == NULL) {
+        (void) gray_error_set(error, GRAY_EINVALID,
+            "listen '%.128s' has no port", config->listen);
+        return gray_error_hint(error, "write ADDRESS:PORT");
+    }
+
     if (config->tokens == NULL && !grayd_loopback(config->listen)) {
         (void) gray_error_set(error, GRAY_EINVALID,
             "listen %s: others could reach it, and there is no token file",

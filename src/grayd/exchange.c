@@ -215,6 +215,18 @@ grayd_complete(grayd_exchange_t *exchange)
 }
 
 
+/* A client that was refused hears why when its body is read to the end;
+ * otherwise the connection ends under it. What is large is not worth it. */
+static bool
+grayd_reads_on(const grayd_exchange_t *exchange)
+{
+    const char *length = grayd_header(&exchange->request, "Content-Length");
+
+    return !exchange->close && length != NULL
+           && strtoull(length, NULL, 10) <= GRAYD_JSON_MAX;
+}
+
+
 enum MHD_Result
 grayd_exchange_run(void *data, struct MHD_Connection *mhd, const char *url,
     const char *method, const char *version, const char *upload,
@@ -234,8 +246,8 @@ grayd_exchange_run(void *data, struct MHD_Connection *mhd, const char *url,
     if (!exchange->begun) {
         exchange->begun = true;
 
-        /* answered before its body came: it is not read */
         return grayd_exchange_head(exchange, method)
+                       || grayd_reads_on(exchange)
                    ? MHD_YES
                    : grayd_exchange_send(exchange);
     }

@@ -192,6 +192,24 @@ grayd_store_group(const char *store)
 }
 
 
+static bool
+grayd_look_for_changes(grayd_t *grayd)
+{
+    gray_error_t error;
+    gray_control_t *control = grayd_gate_enter(grayd->gate, &error);
+    bool any;
+
+    if (control == NULL) {
+        return false;
+    }
+
+    any = grayd_events_look(grayd->events, control);
+    grayd_gate_leave(grayd->gate, control);
+
+    return any;
+}
+
+
 static int
 grayd_start(grayd_t *grayd, gray_error_t *error)
 {
@@ -224,6 +242,9 @@ grayd_start(grayd_t *grayd, gray_error_t *error)
     if (grayd_web_create(config->web, &grayd->web, error) != 0) {
         return -1;
     }
+
+    /* whoever listens hears of every change from now on */
+    (void) grayd_look_for_changes(grayd);
 
     n = grayd_listen(
         config, grayd_store_group(config->store), listeners, error);
@@ -289,17 +310,10 @@ grayd_every_second(grayd_t *grayd)
 static void
 grayd_every_tick(grayd_t *grayd)
 {
-    gray_control_t *control;
-    gray_error_t error;
-
     grayd_gate_look(grayd->gate);
 
-    control = grayd_gate_enter(grayd->gate, &error);
-    if (control != NULL) {
-        if (grayd_events_look(grayd->events, control)) {
-            grayd_http_wake(grayd->http);
-        }
-        grayd_gate_leave(grayd->gate, control);
+    if (grayd_look_for_changes(grayd)) {
+        grayd_http_wake(grayd->http);
     }
 }
 

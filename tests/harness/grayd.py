@@ -194,7 +194,7 @@ class Grayd:
             body = json_module.dumps(json).encode()
             headers.setdefault("Content-Type", "application/json")
         try:
-            connection.request(method, path, body=body, headers=headers)
+            send(connection, method, path, body, headers)
             got = connection.getresponse()
             return Answer(got.status, got.getheaders(), got.read())
         finally:
@@ -268,6 +268,13 @@ class Events:
 
     def close(self):
         self.connection.close()
+
+
+def send(connection, method, path, body, headers):
+    try:
+        connection.request(method, path, body=body, headers=headers)
+    except BrokenPipeError:
+        pass  # refused before all was sent: the answer is there
 
 
 def read_all(sock):
