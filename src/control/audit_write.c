@@ -78,9 +78,9 @@ gray_record_text(const gray_control_t *control, const gray_record_t *record,
     gray_record_put(&object, "before", gray_record_value(record->before));
     gray_record_put(&object, "after", gray_record_value(record->after));
 
-    text = object == NULL
-               ? NULL
-               : gray_json_print(object, JSON_COMPACT | JSON_REAL_PRECISION(10));
+    text = object == NULL ? NULL
+                          : gray_json_print(
+                              object, JSON_COMPACT | JSON_REAL_PRECISION(10));
     json_decref(object);
 
     return text;
