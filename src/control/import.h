@@ -44,6 +44,8 @@ typedef struct {
     uint64_t ttl;      /* seconds, for lines without an expiry; 0: never  */
     gray_import_columns_t csv;
     size_t memory;    /* bytes that sorting may take; 0: 640 MiB          */
+    unsigned slice;   /* members of a transaction, whose pages are in memory;
+                         0: as many as its time allows                    */
     const char *temp; /* folder of what does not fit; NULL: $TMPDIR, or the
                          store's folder                                   */
     gray_progress_pt progress; /* told of the lines read                  */

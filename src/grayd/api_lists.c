@@ -8,6 +8,13 @@
 #include "grayd.h"
 #include "routes.h"
 
+/* What sorting a file may take of grayd's memory; the rest of it goes to the
+ * spool. */
+#define GRAYD_IMPORT_MEMORY ((size_t) 4 << 20)
+
+/* Members of one transaction: its pages are grayd's memory too. */
+#define GRAYD_IMPORT_SLICE 32768
+
 /* Bad lines that an import tells one by one. */
 #define GRAYD_BAD_LINES 100
 
@@ -175,6 +182,14 @@ grayd_import_options(grayd_request_t *request, gray_import_t *options)
     const char *change = grayd_query(request, "max_change");
     char *end;
 
+    if (options->csv.identity == NULL
+        && (options->csv.expiry != NULL || options->csv.note != NULL))
+    {
+        grayd_reply_problem(request, 400, GRAY_EINVALID,
+            "csv_expiry and csv_note need csv, the column of the identities");
+        return -1;
+    }
+
     if (change != NULL) {
         options->has_max_change = true;
         options->max_change = strtod(change, &end);
@@ -202,12 +217,32 @@ grayd_import_options(grayd_request_t *request, gray_import_t *options)
 }
 
 
+/* One that grayd's end stopped may be tried again. */
+static void
+grayd_import_failed(grayd_request_t *request, const gray_error_t *error)
+{
+    if (error->code == GRAY_ESYSTEM && atomic_load(&request->grayd->ending)) {
+        grayd_reply_problem(
+            request, 503, GRAY_ESYSTEM, "grayd ends; try again");
+    } else {
+        grayd_reply_error(request, error);
+    }
+}
+
+
 void
 grayd_post_import(grayd_request_t *request)
 {
     const char *name = grayd_param(request, 0);
     grayd_import_t import = { .request = request, .bad = json_array() };
-    gray_import_t options = { .progress = grayd_import_progress,
+    gray_import_t options = { .memory = GRAYD_IMPORT_MEMORY,
+        .slice = GRAYD_IMPORT_SLICE,
+        .temp = request->grayd->config.spool,
+        .csv = { .identity = grayd_query(request, "csv"),
+            .expiry = grayd_query(request, "csv_expiry"),
+            .note = grayd_query(request, "csv_note") },
+        .progress = grayd_import_progress,
+        .written = grayd_import_progress,
         .bad = grayd_import_bad,
         .data = &import };
     gray_imported_t imported = { .lines = 0 };
@@ -222,7 +257,7 @@ grayd_post_import(grayd_request_t *request)
             request->control, name, request->file, &options, &imported, &error)
         != 0)
     {
-        grayd_reply_error(request, &error);
+        grayd_import_failed(request, &error);
     } else {
         grayd_reply_done(
             request, 200, gray_json_imported(name, &imported, import.bad));

@@ -29,6 +29,7 @@ struct grayd_events_s {
     grayd_event_t ring[GRAYD_EVENTS];
     uint64_t txn;      /* of the last look                               */
     uint64_t sequence; /* of the last audit record that was told         */
+    unsigned store;    /* whose changes they are                         */
     bool looked;
 };
 
@@ -201,32 +202,33 @@ grayd_events_changes(grayd_events_t *events, gray_control_t *control)
 
 
 bool
-grayd_events_look(grayd_events_t *events, gray_control_t *control)
+grayd_events_look(
+    grayd_events_t *events, gray_control_t *control, unsigned store)
 {
     uint64_t newest, txn = gray_control_last_txn(control);
-    bool told = false;
+    bool another = events->looked && store != events->store, told = another;
 
-    if (events->looked && txn == events->txn) {
+    if (events->looked && txn == events->txn && !another) {
         return false;
     }
 
     newest = grayd_events_newest(control);
 
-    if (events->looked && newest > events->sequence) {
+    if (another || newest < events->sequence) {
+        grayd_events_tell(events, "reset", json_object());
+        events->sequence = newest;
+
+    } else if (!events->looked) {
+        /* the first look only learns where the audit is */
+        events->sequence = newest;
+
+    } else if (newest > events->sequence) {
         grayd_events_changes(events, control);
         told = true;
-
-    } else {
-        /* smaller: another store, a backup was restored; the first look only
-         * learns where the audit is */
-        if (events->looked && newest < events->sequence) {
-            grayd_events_tell(events, "reset", json_object());
-            told = true;
-        }
-        events->sequence = newest;
     }
 
     events->txn = txn;
+    events->store = store;
     events->looked = true;
 
     return told;

@@ -33,7 +33,8 @@ void grayd_events_free(grayd_events_t *events);
 void grayd_events_tell(grayd_events_t *events, const char *event, json_t *data);
 
 /* Looks for changes that anybody made since the last look, and tells them.
- * Returns whether there were any. */
-bool grayd_events_look(grayd_events_t *events, gray_control_t *control);
+ * `store` is grayd_gate_stores(). Returns whether there were any. */
+bool grayd_events_look(
+    grayd_events_t *events, gray_control_t *control, unsigned store);
 
 #endif

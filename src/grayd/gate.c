@@ -3,6 +3,7 @@
 #include "gate.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +16,7 @@ struct grayd_gate_s {
     pthread_mutex_t lock;    /* of what follows                           */
     gray_control_t *base;    /* NULL: could not be opened, see error      */
     gray_error_t error;
+    atomic_uint stores; /* how many were opened                       */
     unsigned nidle;
     gray_control_t *idle[GRAYD_IDLE_MAX];
 };
@@ -27,7 +29,17 @@ grayd_gate_open(grayd_gate_t *gate)
     if (gray_control_open_partly(gate->dir, true, &gate->base, &gate->error)
         != 0) {
         gate->base = NULL;
+
+    } else if (gray_control_current(gate->base)) {
+        atomic_fetch_add(&gate->stores, 1);
     }
+}
+
+
+unsigned
+grayd_gate_stores(const grayd_gate_t *gate)
+{
+    return atomic_load(&gate->stores);
 }
 
 

@@ -27,6 +27,10 @@ void grayd_gate_free(grayd_gate_t *gate);
 gray_control_t *grayd_gate_enter(grayd_gate_t *gate, gray_error_t *error);
 void grayd_gate_leave(grayd_gate_t *gate, gray_control_t *control);
 
+/* How often a store was opened: another number means another store, of which
+ * nothing that was read before holds. */
+unsigned grayd_gate_stores(const grayd_gate_t *gate);
+
 /* Opens the store again when it must; returns at once while somebody is
  * inside. */
 void grayd_gate_look(grayd_gate_t *gate);

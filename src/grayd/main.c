@@ -203,7 +203,8 @@ grayd_look_for_changes(grayd_t *grayd)
         return false;
     }
 
-    any = grayd_events_look(grayd->events, control);
+    any = grayd_events_look(
+        grayd->events, control, grayd_gate_stores(grayd->gate));
     grayd_gate_leave(grayd->gate, control);
 
     return any;

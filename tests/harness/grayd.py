@@ -7,6 +7,7 @@ import re
 import signal
 import socket
 import subprocess
+import time
 from pathlib import Path
 
 from . import process
@@ -255,6 +256,7 @@ class Events:
     def next(self, *kinds):
         """The next (kind, data, id) whose kind is one of KINDS, or any."""
         found = {}
+        end = time.monotonic() + 20 * SLOW
         for line in self.answer:
             name, _, text = line.decode().rstrip("\n").partition(": ")
             if name in ("event", "data", "id"):
@@ -264,6 +266,7 @@ class Events:
                     return (found["event"], json_module.loads(found["data"]),
                             found.get("id"))
                 found = {}
+                assert time.monotonic() < end, f"no {kinds}"
         raise EOFError("the events end")
 
     def close(self):
