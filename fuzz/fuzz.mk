@@ -15,10 +15,12 @@ TIME        ?= 30
 FUZZ_core  := fuzz_condition fuzz_address fuzz_version fuzz_release fuzz_token
 FUZZ_nginx := fuzz_memcached_reply
 FUZZ_control := fuzz_document fuzz_import fuzz_csv fuzz_log_line
+FUZZ_grayd := fuzz_uri
 
 FUZZ_SRCS_core  := $(wildcard src/core/*.c)
 FUZZ_SRCS_nginx := $(pure_nginx)
 FUZZ_SRCS_control := $(foreach p,$(parts),$(call srcs,$(p)))
+FUZZ_SRCS_grayd := src/grayd/access.c src/grayd/uri.c $(FUZZ_SRCS_core)
 
 define fuzz_rule
 $(BUILD)/fuzz/$(2): fuzz/$(2).c $(FUZZ_SRCS_$(1)) $(wildcard src/$(1)/*.h)
@@ -27,11 +29,11 @@ $(BUILD)/fuzz/$(2): fuzz/$(2).c $(FUZZ_SRCS_$(1)) $(wildcard src/$(1)/*.h)
 	@$$(FUZZ_CC) -std=gnu17 -Isrc $$(FUZZ_CFLAGS) -o $$@ \
 	    $$(filter %.c,$$^) $$(LIBS_$(1))
 endef
-$(foreach p,core nginx control,\
+$(foreach p,core nginx control grayd,\
     $(foreach t,$(FUZZ_$(p)),$(eval $(call fuzz_rule,$(p),$(t)))))
 
 fuzz_targets := $(addprefix $(BUILD)/fuzz/,$(FUZZ_core) $(FUZZ_nginx) \
-    $(FUZZ_control))
+    $(FUZZ_control) $(FUZZ_grayd))
 
 .PHONY: fuzz
 fuzz: $(fuzz_targets)
