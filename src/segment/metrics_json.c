@@ -2,6 +2,7 @@
  * and lists of numbers and names. */
 
 #include <inttypes.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -297,6 +298,8 @@ gray_metrics_json(
     FILE *out, const gray_counters_t *counters, const gray_metrics_host_t *host)
 {
     json_out_t json = { .out = out, .counters = counters, .host = host };
+
+    (void) __fsetlocking(out, FSETLOCKING_BYCALLER);
 
     json_open(&json, NULL, '{');
     json_host(&json);

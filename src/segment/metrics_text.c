@@ -1,6 +1,7 @@
 /* The counters as Prometheus reads them. */
 
 #include <inttypes.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,25 +18,29 @@
 static void
 text_label(FILE *out, const char *name, const char *value)
 {
-    fprintf(out, "%s=\"", name);
+    char escaped[256];
+    size_t len = 0;
 
-    for (; *value != '\0'; value++) {
+    for (; *value != '\0' && len < sizeof(escaped) - 2; value++) {
         switch (*value) {
         case '\\':
-            fputs("\\\\", out);
-            break;
         case '"':
-            fputs("\\\"", out);
+            escaped[len++] = '\\';
+            escaped[len++] = *value;
             break;
         case '\n':
-            fputs("\\n", out);
+            escaped[len++] = '\\';
+            escaped[len++] = 'n';
             break;
         default:
             /* no byte that is no UTF-8, no control character */
-            fputc(*value >= 0x20 && *value < 0x7f ? *value : '?', out);
+            escaped[len++] = *value >= 0x20 && *value < 0x7f ? *value : '?';
         }
     }
 
+    fputs(name, out);
+    fputs("=\"", out);
+    fwrite(escaped, 1, len, out);
     fputc('"', out);
 }
 
@@ -188,15 +193,23 @@ text_histogram(text_t *text, const char *metric, unsigned variant,
     const uint64_t counts[GRAY_LATENCY_BUCKETS], uint64_t sum_us)
 {
     char bucket[64];
-    uint64_t total = gray_latency_below(counts, UINT64_MAX);
+    unsigned next = 0;
+    uint64_t total = 0;
 
     snprintf(bucket, sizeof(bucket), "%s_bucket", metric);
 
     for (unsigned power = LE_FIRST; power <= LE_LAST; power++) {
+        /* each power of two is the end of a bucket */
+        for (; gray_latency_end(next) <= (uint64_t) 1 << power; next++) {
+            total += counts[next];
+        }
         text_names(text->out, bucket, text->release, variant);
         fprintf(text->out, ",le=\"%.9g\"} %" PRIu64 "\n",
-            (double) ((uint64_t) 1 << power) / 1e6,
-            gray_latency_below(counts, (uint64_t) 1 << power));
+            (double) ((uint64_t) 1 << power) / 1e6, total);
+    }
+
+    for (; next < GRAY_LATENCY_BUCKETS; next++) {
+        total += counts[next];
     }
 
     text_names(text->out, bucket, text->release, variant);
@@ -394,6 +407,9 @@ gray_metrics_text(
     FILE *out, const gray_counters_t *counters, const gray_metrics_host_t *host)
 {
     text_t text = { .out = out, .counters = counters, .host = host };
+
+    /* `out` is this thread's: a lock per character would cost more */
+    (void) __fsetlocking(out, FSETLOCKING_BYCALLER);
 
     text_host(out, host);
 
