@@ -12,6 +12,7 @@
 #   make check-oracle     the decision against a second one, in Python
 #   make faults           the faults in full, for as long as they take
 #   make check-sanitize   all tests under AddressSanitizer and UBSan
+#   make check-valgrind   some of them under valgrind
 #   make check-nginx      the stories on trixie's nginx, compiled here
 #   make check-static     nginx with the module compiled in
 #   make coverage         which lines and branches the tests reach
@@ -29,6 +30,11 @@ GRAY_CFLAGS := -std=gnu17 -Wall -Wextra -Werror -fPIC -Isrc -MMD -MP
 PYTEST    := /usr/bin/python3 -m pytest
 
 MAKEFLAGS += --no-print-directory
+
+# What stands on the command line (CFLAGS=…) reaches other makes in their
+# environment, and not above their own settings: nginx's Makefile has CFLAGS
+# with more in them.
+MAKEOVERRIDES :=
 
 # One short line for each command; V=1 shows the commands themselves.
 say = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2) &&)
@@ -187,7 +193,7 @@ help:
 	@sed -n 's/^#   //p' Makefile
 
 -include bench/bench.mk fuzz/fuzz.mk tests/oracle/oracle.mk
--include tests/faults/faults.mk
+-include tests/faults/faults.mk tests/memory/memory.mk tests/cli/damage.mk
 include tools/coverage.mk
 -include $(all_objs:.o=.d) $(patsubst %.o,%.d,$(call objs,grayctl) \
     $(call objs,grayd))

@@ -1,5 +1,6 @@
 /* Any bytes as a compiled release, their size and checksum put right so that
- * they get past them: refused, or they decide. */
+ * they get past them: refused, or they decide, twice the same, with and without
+ * their steps told. */
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -7,6 +8,7 @@
 #include "core/decide.h"
 #include "core/form.h"
 #include "core/murmur3.h"
+#include "core/trace.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -24,37 +26,78 @@ attribute(void *data, unsigned i, gray_str_t *value)
 }
 
 
+static void
+release_step(void *data, const gray_step_t *step)
+{
+    const gray_release_t *release = *(const gray_release_t **) data;
+    char text[64];
+
+    if (step->kind == GRAY_STEP_TEST) {
+        (void) gray_step_print(release, step, text, sizeof(text));
+    }
+}
+
+
+/* A host with the facts that a seed chooses. */
+typedef struct {
+    const gray_release_t
+        *release; /* for release_step(): the first              */
+    unsigned seed;
+} chosen_t;
+
+
 static gray_answer_t
 member(void *data, unsigned list, unsigned i, gray_str_t value)
 {
-    unsigned *seed = data;
+    chosen_t *chosen = data;
 
     (void) value;
-    *seed = *seed * 31 + list * 7 + i;
-    return (gray_answer_t) (*seed % (GRAY_UNKNOWN_LIST + 1));
+    chosen->seed = chosen->seed * 31 + list * 7 + i;
+    return (gray_answer_t) (chosen->seed % (GRAY_UNKNOWN_LIST + 1));
+}
+
+
+static size_t
+release_decide(const gray_release_t *release, unsigned seed, bool told,
+    char reason[GRAY_REASON_TEXT_MAX])
+{
+    chosen_t chosen = { release, seed };
+    gray_decision_t decision;
+    gray_host_t host = {
+        .data = &chosen,
+        .now = 1800000000,
+        .attribute = attribute,
+        .member = member,
+        .step = told ? release_step : NULL,
+    };
+    size_t len;
+
+    gray_decide(release, &host, &decision);
+    len = gray_reason_print(release, &decision, reason);
+
+    if (decision.variant >= gray_release_variants(release)
+        || len >= GRAY_REASON_TEXT_MAX || decision.ntests > GRAY_LIVE_TESTS_MAX)
+    {
+        abort();
+    }
+
+    return len + 1000 * decision.variant + 100000 * decision.ntests;
 }
 
 
 static void
-decide(const gray_release_t *release)
+release_decides(const gray_release_t *release)
 {
-    char reason[GRAY_REASON_TEXT_MAX];
-    gray_decision_t decision;
-    unsigned seed = 1;
-    gray_host_t host = {
-        .data = &seed,
-        .now = 1800000000,
-        .attribute = attribute,
-        .member = member,
-    };
+    char first[GRAY_REASON_TEXT_MAX], second[GRAY_REASON_TEXT_MAX];
+    unsigned seed;
 
-    gray_decide(release, &host, &decision);
-
-    if (decision.variant >= gray_release_variants(release)
-        || gray_reason_print(release, &decision, reason) >= sizeof(reason)
-        || decision.ntests > GRAY_LIVE_TESTS_MAX)
-    {
-        abort();
+    for (seed = 1; seed < 4; seed++) {
+        if (release_decide(release, seed, false, first)
+                != release_decide(release, seed, true, second)
+            || strcmp(first, second) != 0)
+        {
+            abort();
+        }
     }
 }
 
@@ -79,7 +122,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
 
     if (gray_release_load(bytes, size, &release, &error) == 0) {
-        decide(release);
+        release_decides(release);
         gray_release_free(release);
     }
 

@@ -5,7 +5,7 @@ import subprocess
 import pytest
 
 from harness import BUILD, REPOSITORY, sanitized
-from harness.build import SLOW
+from harness.build import SLOW, sanitizer_reports, watched
 
 PROGRAMS = sorted(BUILD / path.relative_to(REPOSITORY).with_suffix("")
                   for path in REPOSITORY.glob("tests/unit/*/test_*.c"))
@@ -16,13 +16,15 @@ PROGRAMS = sorted(BUILD / path.relative_to(REPOSITORY).with_suffix("")
     ids=[f"{path.parent.name}/{path.name}" for path in PROGRAMS])
 def test_unit(program, folder):
     assert program.exists(), "not built: run make check-unit"
-    done = subprocess.run([program], cwd=folder, env=sanitized(folder, leaks=True),
+    # Children of a test leave what was its; AddressSanitizer tells them apart.
+    done = subprocess.run(watched([program], folder, leaks=False), cwd=folder,
+                          env=sanitized(folder, leaks=True),
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, timeout=120 * SLOW,
                           check=False)
     output = done.stdout.decode(errors="replace")
-    for report in (folder / "asan").glob("report*"):
-        output += report.read_text(errors="replace")
-        pytest.fail(output, pytrace=False)
+    reports = sanitizer_reports(folder)
+    if reports:
+        pytest.fail("\n".join([output, *reports]), pytrace=False)
     if done.returncode != 0:
         pytest.fail(f"exit code {done.returncode}\n{output}", pytrace=False)

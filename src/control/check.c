@@ -45,6 +45,23 @@ gray_check_problem(gray_checker_t *checker, gray_error_code_t code,
 }
 
 
+void
+gray_check_mendable(
+    gray_checker_t *checker, const char *place, const char *format, ...)
+{
+    va_list args;
+    gray_error_t problem;
+
+    va_start(args, format);
+    (void) gray_error_setv(&problem, GRAY_EDAMAGED, format, args);
+    va_end(args);
+
+    (void) gray_error_hint(
+        &problem, "run: grayctl --store %s check --repair", checker->dir);
+    gray_check_error(checker, place, &problem);
+}
+
+
 /* Every record is JSON, with verb and revision, and revisions only fall when
  * read backwards. */
 static void
@@ -135,7 +152,10 @@ gray_check_pages(gray_checker_t *checker)
     }
 
     (void) gray_verb_store_error(checker->dir, rc, &problem);
-    (void) gray_error_hint(&problem, "restore a backup");
+    (void) gray_error_hint(&problem,
+        "restore a backup; nothing is repaired in damaged pages. Before that, "
+        "what is in other pages can be saved: grayctl list export, grayctl "
+        "release get");
     gray_check_error(checker, "data.mdb", &problem);
 
     return false;
@@ -173,6 +193,9 @@ gray_check_records(gray_checker_t *checker, gray_error_t *error)
     rc = gray_check_releases(checker, error);
     if (rc == 0) {
         rc = gray_check_lists(checker, error);
+    }
+    if (rc == 0) {
+        rc = gray_check_entries(checker, error);
     }
     if (rc == 0) {
         rc = gray_check_audits(checker, error);

@@ -14,24 +14,22 @@
     "with nginx and every grayctl stopped, make an empty one (touch), with " \
     "mode 0660 and the folder's group"
 
+#define GRAY_CHECK_MISSING_REMEDY "grayctl check --repair makes what is missing"
+
 #define GRAY_CHECK_SEGMENT_REMEDY                                           \
     "stop nginx, remove the file if it is there, and run grayctl init: it " \
     "makes what is missing"
 
-typedef struct {
-    const char *name;
-    mode_t mode;
-    bool needed; /* without it there is no use in opening LMDB        */
-    const char *remedy;
-} gray_check_file_t;
 
-static const gray_check_file_t gray_check_file_list[] = {
-    { "VERSION", 0640, true, "restore a backup" },
+const gray_check_file_t gray_check_file_list[] = {
+    { "VERSION", 0640, true, GRAY_CHECK_MISSING_REMEDY },
     { "data.mdb", 0640, true, "restore a backup" },
     { "lock.mdb", 0660, true, GRAY_CHECK_LOCK_REMEDY },
-    { "namespace", 0660, true, GRAY_CHECK_LOCK_REMEDY },
+    { "namespace", 0660, true, GRAY_CHECK_MISSING_REMEDY },
     { "switches", 0640, false, GRAY_CHECK_SEGMENT_REMEDY },
     { GRAY_COUNTERS_FILE, 0660, false, GRAY_CHECK_SEGMENT_REMEDY },
+    { "index", 0750, false, NULL },
+    { NULL, 0, false, NULL },
 };
 
 
@@ -81,6 +79,10 @@ gray_check_file(gray_checker_t *checker, const gray_check_file_t *file,
     free(path);
 
     if (checker->backup && (rc == 0 || !file->needed)) {
+        return true;
+    }
+
+    if (rc != 0 && file->remedy == NULL) {
         return true;
     }
 
@@ -142,9 +144,7 @@ gray_check_files(gray_checker_t *checker)
     }
 
     open = true;
-    for (i = 0;
-         i < sizeof(gray_check_file_list) / sizeof(*gray_check_file_list); i++)
-    {
+    for (i = 0; gray_check_file_list[i].name != NULL; i++) {
         open &= gray_check_file(checker, &gray_check_file_list[i], &folder);
     }
 

@@ -13,6 +13,26 @@
 #define GRAY_CHECK_MEND "put it again: grayctl release set; or restore a backup"
 
 
+/* A problem of which compiling the document anew is the remedy, if it can be
+ * trusted. */
+static void
+gray_check_release_problem(gray_checker_t *checker, gray_txn_t *txn,
+    const char *name, const char *place, gray_error_t *problem)
+{
+    gray_compiled_t compiled;
+
+    if (gray_check_compile(txn, name, &compiled) == 0) {
+        gray_compiled_free(&compiled);
+        (void) gray_error_hint(problem,
+            "its document is sound; run: grayctl --store %s check --repair",
+            checker->dir);
+    } else {
+        (void) gray_error_hint(problem, GRAY_CHECK_MEND);
+    }
+    gray_check_error(checker, place, problem);
+}
+
+
 static void
 gray_check_recompile(gray_checker_t *checker, gray_txn_t *txn, const char *name,
     const char *place, const gray_store_release_t *stored)
@@ -41,7 +61,7 @@ gray_check_recompile(gray_checker_t *checker, gray_txn_t *txn, const char *name,
         if (compiled.len != stored->compiled.len
             || memcmp(compiled.bytes, stored->compiled.data, compiled.len) != 0)
         {
-            gray_check_problem(checker, GRAY_EDAMAGED, place, GRAY_CHECK_MEND,
+            gray_check_mendable(checker, place,
                 "its compiled form is not what its document compiles to");
         }
         gray_compiled_free(&compiled);
@@ -67,13 +87,12 @@ gray_check_release(gray_checker_t *checker, gray_txn_t *txn, const char *name)
     rc = gray_store_release_get(txn, name, &stored);
     if (rc != GRAY_STORE_OK) {
         (void) gray_verb_store_error(checker->dir, rc, &problem);
-        (void) gray_error_hint(&problem, GRAY_CHECK_MEND);
-        gray_check_error(checker, place, &problem);
+        gray_check_release_problem(checker, txn, name, place, &problem);
         return;
     }
 
     if (stored.revision > checker->control.revision) {
-        gray_check_problem(checker, GRAY_EDAMAGED, place, GRAY_CHECK_MEND,
+        gray_check_mendable(checker, place,
             "its revision %llu is newer than the store's",
             (unsigned long long) stored.revision);
     }
@@ -83,8 +102,7 @@ gray_check_release(gray_checker_t *checker, gray_txn_t *txn, const char *name)
             stored.compiled.data, stored.compiled.len, &release, &problem)
         != 0)
     {
-        (void) gray_error_hint(&problem, GRAY_CHECK_MEND);
-        gray_check_error(checker, place, &problem);
+        gray_check_release_problem(checker, txn, name, place, &problem);
         return;
     }
     gray_release_free(release);

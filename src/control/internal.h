@@ -101,6 +101,7 @@ typedef struct {
     const char *list;
     json_t *before;
     json_t *after;
+    bool unpurged; /* nothing is purged on the way: it may be damaged */
 } gray_record_t;
 
 void gray_record_drop(gray_record_t *record);

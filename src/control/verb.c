@@ -151,8 +151,8 @@ gray_verb_finish(
     }
 
     rc = gray_store_audit_trim(txn, GRAY_AUDIT_KEEP, 2);
-    if (rc < 0) {
-        return rc;
+    if (rc < 0 || record->unpurged) {
+        return rc < 0 ? rc : GRAY_STORE_OK;
     }
 
     rc = gray_store_purge(txn, gray_expired_before(), GRAY_PURGE_ON_THE_WAY);

@@ -139,6 +139,11 @@ static const grayctl_option_t log_options[] = {
     { "list", GRAYCTL_TEXT, "NAME", "only changes of this list", 'l' }, { 0 }
 };
 
+static const grayctl_option_t check_options[]
+    = { { "repair", GRAYCTL_FLAG, NULL,
+            "rebuild what follows from something else, then check", 0 },
+          { 0 } };
+
 static const grayctl_option_t doctor_options[]
     = { { "nginx", GRAYCTL_TEXT, "PROGRAM",
             "the nginx to look at (default: nginx)", 'f' },
@@ -240,8 +245,8 @@ const grayctl_command_t grayctl_commands[] = {
         GRAYCTL_READ, grayctl_log, NULL },
     { "status", "", "the store, and what the running nginx does", "", NULL,
         GRAYCTL_READ_PARTLY, grayctl_status, NULL },
-    { "check", "", "verify every record and checksum", "", NULL, GRAYCTL_CLOSED,
-        grayctl_check, NULL },
+    { "check", "", "verify every record and checksum", "", check_options,
+        GRAYCTL_CLOSED, grayctl_check, NULL },
     { "doctor", "", "find what is set up wrong, and say what to type", "",
         doctor_options, GRAYCTL_CLOSED, grayctl_doctor, NULL },
 

@@ -246,8 +246,7 @@ grayd_exchange_run(void *data, struct MHD_Connection *mhd, const char *url,
     if (!exchange->begun) {
         exchange->begun = true;
 
-        return grayd_exchange_head(exchange, method)
-                       || grayd_reads_on(exchange)
+        return grayd_exchange_head(exchange, method) || grayd_reads_on(exchange)
                    ? MHD_YES
                    : grayd_exchange_send(exchange);
     }

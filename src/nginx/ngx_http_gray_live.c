@@ -84,6 +84,18 @@ ngx_http_gray_live_init_worker(ngx_http_gray_live_t *live,
 }
 
 
+void
+ngx_http_gray_live_exit_worker(ngx_http_gray_live_t *live)
+{
+    for (ngx_uint_t i = 0; i < NGX_HTTP_GRAY_MEMCACHED_CONNECTIONS; i++) {
+        ngx_free(live->memcached[i].out);
+    }
+
+    ngx_free(live->kept);
+    ngx_free(live->index);
+}
+
+
 /* --- the index: lookups that are not done, by key ------------------------- */
 
 static ngx_http_gray_lookup_t **

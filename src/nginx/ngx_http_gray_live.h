@@ -59,6 +59,10 @@ u_char *ngx_http_gray_live_describe(
 void ngx_http_gray_live_init_worker(ngx_http_gray_live_t *live,
     gray_counters_t *counters, ngx_uint_t stripe, int worker, ngx_log_t *log);
 
+/* At the worker's end, when nobody asks any more: gives back what it allocated.
+ * Connections are nginx's to close. */
+void ngx_http_gray_live_exit_worker(ngx_http_gray_live_t *live);
+
 /* Counts in other counters from now on (may be NULL): a restore replaced the
  * file. Lookups under way go on. */
 void ngx_http_gray_live_bind(ngx_http_gray_live_t *live,

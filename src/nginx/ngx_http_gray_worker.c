@@ -17,6 +17,7 @@ static ngx_int_t ngx_http_gray_worker_path(
     ngx_http_gray_worker_t *worker, ngx_str_t *path, const char *file);
 static void ngx_http_gray_worker_open(ngx_http_gray_worker_t *worker);
 static void ngx_http_gray_worker_share(ngx_http_gray_worker_t *worker);
+static void ngx_http_gray_pulse(ngx_event_t *ev);
 static void ngx_http_gray_heartbeat(ngx_event_t *ev);
 
 
@@ -58,7 +59,13 @@ ngx_http_gray_worker_init(ngx_cycle_t *cycle, ngx_http_gray_main_conf_t *gmcf)
     worker->heartbeat.cancelable = 1;
 
     ngx_http_gray_publish_heartbeat(worker);
-    ngx_add_timer(&worker->heartbeat, NGX_HTTP_GRAY_HEARTBEAT);
+
+    if (ngx_http_gray_pulse_start(
+            worker, NGX_HTTP_GRAY_HEARTBEAT, ngx_http_gray_pulse)
+        != NGX_OK)
+    {
+        ngx_add_timer(&worker->heartbeat, NGX_HTTP_GRAY_HEARTBEAT);
+    }
 
     gmcf->worker = worker;
 
@@ -141,11 +148,13 @@ void
 ngx_http_gray_worker_exit(ngx_http_gray_worker_t *worker)
 {
     ngx_uint_t i;
+    ngx_http_gray_live_t **lives;
 
     if (worker->heartbeat.timer_set) {
         ngx_del_timer(&worker->heartbeat);
     }
 
+    ngx_http_gray_pulse_stop(worker);
     ngx_http_gray_watch_stop(worker);
     gray_counters_worker_leave(worker->counters, worker->slot);
     ngx_http_gray_store_close(worker);
@@ -155,6 +164,17 @@ ngx_http_gray_worker_exit(ngx_http_gray_worker_t *worker)
     for (i = 0; i < worker->conf->releases.nelts; i++) {
         ngx_http_gray_loaded_release(worker->views[i].loaded);
     }
+
+    lives = worker->conf->lives.elts;
+
+    for (i = 0; i < worker->conf->lives.nelts; i++) {
+        ngx_http_gray_live_exit_worker(lives[i]);
+    }
+
+    /* nobody counts any more: nginx runs no request after this */
+
+    gray_switches_close(worker->switches);
+    gray_counters_close(worker->counters);
 }
 
 
@@ -260,13 +280,43 @@ ngx_http_gray_worker_look(ngx_http_gray_worker_t *worker)
 
 
 static void
-ngx_http_gray_heartbeat(ngx_event_t *ev)
+ngx_http_gray_beat(ngx_http_gray_worker_t *worker)
 {
-    ngx_http_gray_worker_t *worker = ev->data;
-
     ngx_http_gray_worker_check(worker);
     ngx_http_gray_store_look(worker);
     ngx_http_gray_publish_heartbeat(worker);
+}
+
+
+static void
+ngx_http_gray_pulse(ngx_event_t *ev)
+{
+    ngx_int_t rc;
+    ngx_connection_t *c;
+    ngx_http_gray_worker_t *worker;
+
+    c = ev->data;
+    worker = c->data;
+    rc = ngx_http_gray_pulse_beat(worker);
+
+    if (rc == NGX_DECLINED) {
+        return;
+    }
+
+    ngx_http_gray_beat(worker);
+
+    if (rc == NGX_ERROR) {
+        ngx_add_timer(&worker->heartbeat, NGX_HTTP_GRAY_HEARTBEAT);
+    }
+}
+
+
+/* Where there is no pulse. */
+
+static void
+ngx_http_gray_heartbeat(ngx_event_t *ev)
+{
+    ngx_http_gray_beat(ev->data);
 
     ngx_add_timer(ev, NGX_HTTP_GRAY_HEARTBEAT);
 }

@@ -81,6 +81,7 @@ struct ngx_http_gray_worker_s {
     ngx_uint_t stripe;
     int slot; /* in the counters; -1: none                       */
     ngx_connection_t *watch; /* inotify on the switches; NULL: none         */
+    ngx_connection_t *pulse; /* a timerfd; NULL: heartbeat is a timer       */
     ngx_event_t heartbeat;
     unsigned shared_logged : 1;
 

@@ -1,14 +1,10 @@
 /*
- * Copying a store while it is in use.
- *
- * Round after round, the lists and the audit are brought up to date in the
- * copy, slice by slice. Then one slice, on one snapshot, takes what is small
- * (meta, releases, headers) and the last changes; when its time does not
- * suffice, because lists changed by too much meanwhile, there is one more
- * round. The copy stands under another name until it is complete.
+ * Copying a store while it is in use: slice by slice, following what changes
+ * (follow.h), until the copy is what one snapshot holds. The copy stands under
+ * another name until it is complete.
  */
 
-#include "store_internal.h"
+#include "follow.h"
 #include "upkeep.h"
 
 #include <errno.h>
@@ -17,19 +13,64 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Milliseconds that a slice goes on for; the rest of the 100 is for its
- * commit. */
-#define SLICE 50
+/* Milliseconds that a slice goes on for. Its snapshot is held until the next
+ * one has been compared with it: through the commit of the copy. */
+#define SLICE 30
 
-#define ROUNDS 10
+/* Lists and their names are written at the end, from what was counted. Expiries
+ * follow from members. */
+static const gray_db_t copied[]
+    = { GRAY_DB_META, GRAY_DB_RELEASES, GRAY_DB_AUDIT, GRAY_DB_MEMBERS };
 
-int
-gray_copy_begin(gray_copy_t *copy)
+typedef struct {
+    gray_store_t *to;
+    gray_txn_t *write; /* of the slice */
+    gray_follow_t follow;
+    gray_copy_lists_t lists;
+    int (*progress)(void *data, uint64_t members);
+    void *data;
+} gray_copy_t;
+
+/* --- one slice -------------------------------------------------------------- */
+
+static int
+put(void *data, gray_db_t db, gray_bytes_t key, gray_bytes_t value,
+    const gray_bytes_t *old, bool walking)
 {
+    gray_copy_t *copy = data;
+
+    (void) old;
+
+    return db == GRAY_DB_MEMBERS ? gray_copy_member(
+               &copy->lists, copy->follow.txn, copy->write, key, value, walking)
+                                 : gray_db_put(copy->write, db, key, value);
+}
+
+static int
+del(void *data, gray_db_t db, gray_bytes_t key, gray_bytes_t old)
+{
+    gray_copy_t *copy = data;
     int rc;
 
+    (void) old;
+    rc = db == GRAY_DB_MEMBERS
+             ? gray_copy_member_gone(&copy->lists, copy->write, key)
+             : gray_db_del(copy->write, db, key);
+
+    return rc == GRAY_STORE_ENOTFOUND ? GRAY_STORE_OK : rc;
+}
+
+static const gray_follow_tell_t tell = { put, del };
+
+/* 1: there is more. */
+static int
+slice(gray_copy_t *copy)
+{
+    int more, rc;
+
     if (copy->progress != NULL
-        && copy->progress(copy->data, copy->members) != 0) {
+        && copy->progress(copy->data, copy->lists.members) != 0)
+    {
         return gray_store_fail(GRAY_STORE_ESYSTEM, "the copy was stopped");
     }
 
@@ -38,229 +79,20 @@ gray_copy_begin(gray_copy_t *copy)
         return rc;
     }
 
-    rc = gray_store_read(copy->from, &copy->read);
-    if (rc != GRAY_STORE_OK) {
-        gray_store_abort(copy->write);
-    }
-
-    copy->deadline = gray_store_clock() + SLICE;
-
-    return rc;
-}
-
-int
-gray_copy_end(gray_copy_t *copy, int rc)
-{
-    gray_store_read_end(copy->read);
-
+    more = gray_follow_step(&copy->follow, gray_store_clock() + SLICE);
+    rc = more;
     if (rc == GRAY_STORE_OK) {
-        return gray_store_commit(copy->write);
+        rc = gray_copy_headers(&copy->lists, copy->follow.txn, copy->write);
     }
 
-    gray_store_abort(copy->write);
-
-    return rc;
-}
-
-/* --- one round ------------------------------------------------------------ */
-
-static int
-next_list(gray_copy_t *copy, char name[64])
-{
-    char after[64];
-    gray_txn_t *txn;
-    int rc = gray_store_read(copy->from, &txn);
-
-    if (rc != GRAY_STORE_OK) {
+    if (rc < 0) {
+        gray_store_abort(copy->write);
         return rc;
     }
 
-    memcpy(after, name, sizeof(after));
-    rc = gray_store_list_next(txn, after, name);
-    gray_store_read_end(txn);
+    rc = gray_store_commit(copy->write);
 
-    return rc;
-}
-
-static int
-copy_lists(gray_copy_t *copy)
-{
-    char name[64] = "";
-    int rc;
-
-    while ((rc = next_list(copy, name)) == GRAY_STORE_OK) {
-        rc = gray_copy_list(copy, name);
-        if (rc != GRAY_STORE_OK) {
-            return rc;
-        }
-    }
-
-    return rc == GRAY_STORE_ENOTFOUND ? GRAY_STORE_OK : rc;
-}
-
-/* Records after the copy's last. 1: the slice's time is over. */
-static int
-append_audit(gray_copy_t *copy)
-{
-    gray_bytes_t key = gray_bytes(NULL, 0), value;
-    unsigned char after[8];
-    int rc = gray_db_prev(
-        copy->write, GRAY_DB_AUDIT, gray_bytes(NULL, 0), &key, &value);
-
-    while (rc == GRAY_STORE_OK || rc == GRAY_STORE_ENOTFOUND) {
-        if (gray_store_clock() >= copy->deadline) {
-            return 1;
-        }
-
-        if (key.len == sizeof(after)) {
-            memcpy(after, key.data, sizeof(after));
-            key.data = after;
-        }
-
-        rc = gray_db_next(copy->read, GRAY_DB_AUDIT, key, &key, &value);
-        if (rc != GRAY_STORE_OK) {
-            break;
-        }
-
-        rc = gray_db_put(copy->write, GRAY_DB_AUDIT, key, value);
-    }
-
-    return rc == GRAY_STORE_ENOTFOUND ? GRAY_STORE_OK : rc;
-}
-
-static int
-copy_audit(gray_copy_t *copy)
-{
-    int rc, more;
-
-    do {
-        rc = gray_copy_begin(copy);
-        if (rc != GRAY_STORE_OK) {
-            return rc;
-        }
-
-        more = append_audit(copy);
-        rc = gray_copy_end(copy, more == 1 ? GRAY_STORE_OK : more);
-    } while (rc == GRAY_STORE_OK && more == 1);
-
-    return rc;
-}
-
-/* --- the last slice ------------------------------------------------------- */
-
-/* Records that the source has trimmed meanwhile. */
-static int
-trim_audit(gray_copy_t *copy)
-{
-    gray_bytes_t none = gray_bytes(NULL, 0), first, key, value;
-    int rc = gray_db_next(copy->read, GRAY_DB_AUDIT, none, &first, &value);
-
-    while (rc == GRAY_STORE_OK) {
-        rc = gray_db_next(copy->write, GRAY_DB_AUDIT, none, &key, &value);
-        if (rc != GRAY_STORE_OK || key.len != 8 || first.len != 8
-            || memcmp(key.data, first.data, 8) >= 0)
-        {
-            break;
-        }
-
-        rc = gray_db_del(copy->write, GRAY_DB_AUDIT, key);
-    }
-
-    return rc == GRAY_STORE_ENOTFOUND ? GRAY_STORE_OK : rc;
-}
-
-/* A small database, whole and anew. */
-static int
-mirror(gray_copy_t *copy, gray_db_t db)
-{
-    gray_bytes_t key = gray_bytes(NULL, 0), value;
-    int rc = mdb_drop(copy->write->txn, copy->to->dbi[db], 0);
-
-    if (rc != 0) {
-        return gray_txn_failed(copy->write, rc);
-    }
-
-    while ((rc = gray_db_next(copy->read, db, key, &key, &value))
-           == GRAY_STORE_OK) {
-        rc = gray_db_put(copy->write, db, key, value);
-        if (rc != GRAY_STORE_OK) {
-            return rc;
-        }
-    }
-
-    return rc == GRAY_STORE_ENOTFOUND ? GRAY_STORE_OK : rc;
-}
-
-static int
-drop_lists(gray_copy_t *copy)
-{
-    char name[64] = "";
-    gray_list_t list;
-    int rc;
-
-    while (
-        (rc = gray_store_list_next(copy->write, name, name)) == GRAY_STORE_OK) {
-        rc = gray_store_list_get(copy->read, name, &list);
-        if (rc == GRAY_STORE_ENOTFOUND) {
-            rc = gray_store_list_drop(copy->write, name);
-        }
-
-        if (rc != GRAY_STORE_OK) {
-            return rc;
-        }
-    }
-
-    return rc == GRAY_STORE_ENOTFOUND ? GRAY_STORE_OK : rc;
-}
-
-static int
-finish_lists(gray_copy_t *copy)
-{
-    char name[64] = "";
-    int rc;
-
-    while ((rc = gray_store_list_next(copy->read, name, name)) == GRAY_STORE_OK)
-    {
-        rc = gray_copy_list_now(copy, name);
-        if (rc != 0) {
-            return rc;
-        }
-    }
-
-    return rc == GRAY_STORE_ENOTFOUND ? GRAY_STORE_OK : rc;
-}
-
-/* 1: one more round is needed. */
-static int
-finish(gray_copy_t *copy)
-{
-    int rc;
-
-    if ((rc = append_audit(copy)) != GRAY_STORE_OK
-        || (rc = finish_lists(copy)) != GRAY_STORE_OK
-        || (rc = drop_lists(copy)) != GRAY_STORE_OK
-        || (rc = trim_audit(copy)) != GRAY_STORE_OK
-        || (rc = mirror(copy, GRAY_DB_META)) != GRAY_STORE_OK)
-    {
-        return rc;
-    }
-
-    return mirror(copy, GRAY_DB_RELEASES);
-}
-
-static int
-round_(gray_copy_t *copy)
-{
-    int rc;
-
-    if ((rc = copy_lists(copy)) != GRAY_STORE_OK
-        || (rc = copy_audit(copy)) != GRAY_STORE_OK
-        || (rc = gray_copy_begin(copy)) != GRAY_STORE_OK)
-    {
-        return rc;
-    }
-
-    return gray_copy_end(copy, finish(copy));
+    return rc != GRAY_STORE_OK ? rc : more;
 }
 
 /* --- the whole ------------------------------------------------------------ */
@@ -292,17 +124,19 @@ clean(gray_copy_t *copy)
 static int
 copy_all(gray_copy_t *copy)
 {
-    int rc = 1;
+    int rc;
 
-    for (int i = 0; rc == 1 && i < ROUNDS; i++) {
-        rc = round_(copy);
-    }
+    copy->follow.tell = &tell;
+    copy->follow.data = copy;
+    copy->follow.dbs = copied;
+    copy->follow.ndbs = sizeof(copied) / sizeof(copied[0]);
 
-    if (rc == 1) {
-        return gray_store_fail(GRAY_STORE_ESYSTEM,
-            "the lists change faster than they can be copied: try again "
-            "while no import is running");
-    }
+    do {
+        rc = slice(copy);
+    } while (rc == 1);
+
+    gray_follow_end(&copy->follow);
+    free(copy->lists.sums);
 
     if (rc == GRAY_STORE_OK) {
         rc = clean(copy);
@@ -375,7 +209,11 @@ int
 gray_store_copy(gray_store_t *store, const char *to, gid_t group,
     int (*progress)(void *data, uint64_t members), void *data)
 {
-    gray_copy_t copy = { .from = store, .progress = progress, .data = data };
+    gray_copy_t copy = {
+        .follow.store = store,
+        .progress = progress,
+        .data = data,
+    };
     size_t len = strlen(to);
     char *making;
     int rc;

@@ -1,248 +1,261 @@
 /*
- * Copying one list. The destination's header is counted from the members that
- * were put there, so that it equals the source's only when all were copied
- * and the source's header is true.
+ * The lists of a copy. Their headers are counted from the members that were put
+ * there, so that they equal the source's only when all were copied and the
+ * source's headers are true.
  */
 
-#include "store_internal.h"
+#include "follow.h"
+#include "index_internal.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
-/* The clock is read once in so many members. */
-#define BURST 64
+/* --- what is counted ------------------------------------------------------------ */
 
-typedef enum {
-    STEP_PUT,    /* what the source has         */
-    STEP_DELETE, /* what the source has no more */
-    STEP_DONE
-} step_t;
-
-typedef struct {
-    const char *name;
-    gray_list_t source; /* its header in this slice                     */
-    gray_list_t list;   /* the destination's                            */
-    step_t step;
-    unsigned char after[GRAY_STORE_KEY_MAX]; /* walked up to here       */
-    size_t after_len;
-} work_t;
-
-static bool
-equal(const gray_list_t *a, const gray_list_t *b)
+/* The place of the list in the sums, or where it belongs. */
+static size_t
+place_of(const gray_copy_lists_t *lists, uint64_t id)
 {
-    return a->id == b->id && a->count == b->count
-           && a->digest[0] == b->digest[0] && a->digest[1] == b->digest[1];
-}
+    size_t low = 0, high = lists->n;
 
-/* The source's header, and the destination's as it is there, or a new one. */
-static int
-load(gray_copy_t *copy, work_t *work)
-{
-    int rc = gray_store_list_get(copy->read, work->name, &work->source);
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
 
-    if (rc != GRAY_STORE_OK) {
-        return rc;
+        if (lists->sums[middle].id < id) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
     }
 
-    rc = gray_store_list_get(copy->write, work->name, &work->list);
-    if (rc == GRAY_STORE_OK && work->list.id == work->source.id) {
+    return low;
+}
+
+static gray_list_t *
+find_sum(gray_copy_lists_t *lists, uint64_t id)
+{
+    if (lists->last >= lists->n || lists->sums[lists->last].id != id) {
+        lists->last = place_of(lists, id);
+    }
+
+    return lists->last < lists->n && lists->sums[lists->last].id == id
+               ? &lists->sums[lists->last]
+               : NULL;
+}
+
+static gray_list_t *
+add_sum(gray_copy_lists_t *lists, uint64_t id, gray_store_kind_t kind)
+{
+    size_t at = place_of(lists, id);
+
+    if (lists->n == lists->room) {
+        size_t room = lists->room != 0 ? 2 * lists->room : 16;
+        void *grown = realloc(lists->sums, room * sizeof(*lists->sums));
+
+        if (grown == NULL) {
+            return NULL;
+        }
+        lists->sums = grown;
+        lists->room = room;
+    }
+
+    memmove(&lists->sums[at + 1], &lists->sums[at],
+        (lists->n - at) * sizeof(*lists->sums));
+    lists->n++;
+    lists->last = at;
+    lists->sums[at] = (gray_list_t){ .id = id, .kind = kind };
+
+    return &lists->sums[at];
+}
+
+/* Whether the list has a name or may still get one. One that neither has nor
+ * may will never have: ids are not used again. ENOTFOUND: it is not wanted. */
+static int
+wanted(gray_txn_t *read, uint64_t id, gray_store_kind_t *kind)
+{
+    gray_garbage_t garbage;
+    gray_list_t list;
+    int rc = gray_index_header_now(read, id, &list);
+
+    if (rc == GRAY_STORE_OK) {
+        *kind = list.kind;
         return GRAY_STORE_OK;
     }
 
-    if (rc == GRAY_STORE_OK) {
-        rc = gray_store_list_drop(copy->write, work->name);
-    }
-
-    work->list = (gray_list_t){
-        .id = work->source.id,
-        .kind = work->source.kind,
-    };
-    work->step = STEP_PUT;
-    work->after_len = 0;
-
-    return rc == GRAY_STORE_ENOTFOUND ? GRAY_STORE_OK : rc;
-}
-
-/* Not an error: keys read before it are no longer valid. */
-#define DELETED 1
-
-static int
-step_member(gray_copy_t *copy, work_t *work, gray_bytes_t key,
-    const gray_member_t *member)
-{
-    gray_member_t there;
-    bool added;
-    int rc;
-
-    memcpy(work->after, key.data, key.len);
-    work->after_len = key.len;
-
-    if (work->step == STEP_PUT) {
-        copy->members++;
-        return gray_store_member_put(
-            copy->write, &work->list, key, member, &added);
-    }
-
-    rc = gray_store_member_get(copy->read, work->source.id, key, &there);
     if (rc != GRAY_STORE_ENOTFOUND) {
         return rc;
     }
 
-    rc = gray_store_member_del(
-        copy->write, &work->list, gray_bytes(work->after, work->after_len));
+    rc = gray_garbage_get(read, id, &garbage);
+    if (rc == GRAY_STORE_OK) {
+        *kind = garbage.list.kind;
+        rc = garbage.making && gray_garbage_alive(read->store, &garbage)
+                 ? GRAY_STORE_OK
+                 : GRAY_STORE_ENOTFOUND;
+    }
 
-    return rc != GRAY_STORE_OK ? rc : DELETED;
+    return rc;
 }
 
-/* Up to BURST members. ENOTFOUND when the walk is at its end. */
+/* The list's sum. PASS: it is not wanted. */
 static int
-burst(gray_copy_t *copy, work_t *work)
+get_sum(
+    gray_copy_lists_t *lists, gray_txn_t *read, uint64_t id, gray_list_t **sum)
 {
-    gray_txn_t *walked = work->step == STEP_PUT ? copy->read : copy->write;
-    gray_bytes_t keys[BURST];
-    gray_member_t found[BURST];
-    gray_members_t *members;
-    unsigned n = 0;
-    int end, rc;
+    gray_store_kind_t kind = GRAY_STORE_STRING;
+    int rc;
 
-    rc = gray_store_members_open(walked, work->source.id,
-        gray_bytes(work->after, work->after_len), &members);
-    if (rc != GRAY_STORE_OK) {
-        return rc;
-    }
-
-    do {
-        end = gray_store_members_next(members, &keys[n], &found[n]);
-    } while (end == GRAY_STORE_OK && ++n < BURST);
-
-    gray_store_members_close(members);
-
-    for (unsigned i = 0; rc == GRAY_STORE_OK && i < n; i++) {
-        rc = step_member(copy, work, keys[i], &found[i]);
-    }
-
-    if (rc == DELETED) {
+    *sum = find_sum(lists, id);
+    if (*sum != NULL) {
         return GRAY_STORE_OK;
     }
 
-    return rc != GRAY_STORE_OK ? rc : end;
+    if (id == lists->unwanted) {
+        return GRAY_FOLLOW_PASS;
+    }
+
+    rc = wanted(read, id, &kind);
+    if (rc == GRAY_STORE_ENOTFOUND) {
+        lists->unwanted = id;
+        return GRAY_FOLLOW_PASS;
+    }
+
+    if (rc == GRAY_STORE_OK) {
+        *sum = add_sum(lists, id, kind);
+        rc = *sum != NULL ? GRAY_STORE_OK : gray_store_error(ENOMEM);
+    }
+
+    return rc;
 }
 
-/* As far as the slice's time goes. */
+/* --- members --------------------------------------------------------------------- */
+
 static int
-advance(gray_copy_t *copy, work_t *work)
+split_key(gray_bytes_t key, uint64_t *id, gray_bytes_t *member)
 {
+    *id = 0;
+    if (key.len <= 8) {
+        return gray_store_fail(
+            GRAY_STORE_EDAMAGED, "members: a key of %zu bytes", key.len);
+    }
+
+    *id = gray_get_be64(key.data);
+    *member = gray_bytes((const char *) key.data + 8, key.len - 8);
+
+    return GRAY_STORE_OK;
+}
+
+int
+gray_copy_member(gray_copy_lists_t *lists, gray_txn_t *read, gray_txn_t *write,
+    gray_bytes_t key, gray_bytes_t value, bool walking)
+{
+    gray_member_t member;
+    gray_bytes_t name;
+    gray_list_t *sum;
+    uint64_t id;
+    bool added;
+    int rc;
+
+    if ((rc = split_key(key, &id, &name)) != GRAY_STORE_OK
+        || (rc = get_sum(lists, read, id, &sum)) != GRAY_STORE_OK)
+    {
+        return rc;
+    }
+
+    gray_member_decode(value, &member);
+    lists->members++;
+    rc = walking ? gray_store_member_append(write, sum, name, &member, 0)
+                 : gray_store_member_put(write, sum, name, &member, &added);
+
+    return rc != GRAY_STORE_EINVALID
+               ? rc
+               : gray_store_fail(GRAY_STORE_EDAMAGED,
+                   "members: one of list %llu that it cannot have",
+                   (unsigned long long) id);
+}
+
+int
+gray_copy_member_gone(
+    gray_copy_lists_t *lists, gray_txn_t *write, gray_bytes_t key)
+{
+    gray_bytes_t name;
+    gray_list_t *sum;
+    uint64_t id;
+    int rc = split_key(key, &id, &name);
+
+    if (rc != GRAY_STORE_OK) {
+        return rc;
+    }
+
+    sum = find_sum(lists, id);
+
+    return sum != NULL ? gray_store_member_del(write, sum, name)
+                       : GRAY_STORE_OK;
+}
+
+/* --- headers --------------------------------------------------------------------- */
+
+static bool
+equal(const gray_list_t *a, const gray_list_t *b)
+{
+    return a->count == b->count && a->digest[0] == b->digest[0]
+           && a->digest[1] == b->digest[1]
+           && memcmp(a->blocks, b->blocks, sizeof(a->blocks)) == 0;
+}
+
+static int
+copy_header(gray_copy_lists_t *lists, gray_txn_t *read, gray_txn_t *write,
+    const char *name)
+{
+    static const gray_list_t none;
+    const gray_list_t *sum;
+    gray_list_t list;
+    int rc = gray_store_list_get(read, name, &list);
+
+    if (rc != GRAY_STORE_OK) {
+        return rc;
+    }
+
+    sum = find_sum(lists, list.id);
+
+    return equal(sum != NULL ? sum : &none, &list)
+               ? gray_list_write(write, name, &list)
+               : gray_store_fail(GRAY_STORE_EDAMAGED,
+                   "list '%s': its members are not those its header counts",
+                   name);
+}
+
+/* Lists that were dropped or replaced meanwhile, or are in the making. */
+static int
+discard_rest(gray_copy_lists_t *lists, gray_txn_t *write)
+{
+    gray_garbage_t garbage = { .pid = 0 };
     int rc = GRAY_STORE_OK;
 
-    while (rc == GRAY_STORE_OK && work->step != STEP_DONE
-           && gray_store_clock() < copy->deadline)
-    {
-        rc = burst(copy, work);
+    for (size_t i = 0; rc == GRAY_STORE_OK && i < lists->n; i++) {
+        gray_list_t list;
 
+        rc = gray_index_header_now(write, lists->sums[i].id, &list);
         if (rc == GRAY_STORE_ENOTFOUND) {
-            work->after_len = 0;
-            work->step
-                = work->step == STEP_PUT && !equal(&work->list, &work->source)
-                      ? STEP_DELETE
-                      : STEP_DONE;
-            rc = GRAY_STORE_OK;
+            rc = gray_garbage_put(write, lists->sums[i].id, &garbage);
         }
     }
 
     return rc;
 }
 
-/* ENOTFOUND: the source has no such list any more. */
-static int
-slice(gray_copy_t *copy, work_t *work)
-{
-    int rc = load(copy, work);
-
-    if (rc != GRAY_STORE_OK) {
-        return rc;
-    }
-
-    if (work->step == STEP_PUT && work->after_len == 0
-        && equal(&work->list, &work->source))
-    {
-        work->step = STEP_DONE;
-    }
-
-    rc = advance(copy, work);
-    if (rc != GRAY_STORE_OK) {
-        return rc;
-    }
-
-    work->list.created = work->source.created;
-    work->list.changed = work->source.changed;
-
-    return gray_list_write(copy->write, work->name, &work->list);
-}
-
 int
-gray_copy_list_now(gray_copy_t *copy, const char *name)
+gray_copy_headers(gray_copy_lists_t *lists, gray_txn_t *read, gray_txn_t *write)
 {
-    work_t work = { .name = name };
-    int rc = slice(copy, &work);
+    char name[64] = "";
+    int rc;
 
-    if (rc != GRAY_STORE_OK) {
-        return rc;
-    }
-
-    return work.step == STEP_DONE && equal(&work.list, &work.source) ? 0 : 1;
-}
-
-/* One walk over the list, in slices. *first: its header at the beginning. */
-static int
-walk(gray_copy_t *copy, work_t *work, gray_list_t *first)
-{
-    int rc = GRAY_STORE_OK;
-
-    first->id = 0;
-    while (rc == GRAY_STORE_OK && work->step != STEP_DONE) {
-        rc = gray_copy_begin(copy);
+    while ((rc = gray_store_list_next(read, name, name)) == GRAY_STORE_OK) {
+        rc = copy_header(lists, read, write, name);
         if (rc != GRAY_STORE_OK) {
             return rc;
         }
-
-        rc = gray_copy_end(copy, slice(copy, work));
-        if (first->id == 0) {
-            *first = work->source;
-        }
     }
 
-    return rc;
-}
-
-/*
- * A list that differs when both walks are done is being changed, which the
- * last slice sees to, or its header lies: nobody touched it, and yet the sum
- * of its members is another.
- */
-int
-gray_copy_list(gray_copy_t *copy, const char *name)
-{
-    gray_list_t first;
-    work_t work = { .name = name };
-    bool lies = false;
-
-    for (int i = 0; i < 2; i++) {
-        int rc = walk(copy, &work, &first);
-
-        if (rc != GRAY_STORE_OK) {
-            return rc == GRAY_STORE_ENOTFOUND ? GRAY_STORE_OK : rc;
-        }
-
-        if (equal(&work.list, &work.source)) {
-            return GRAY_STORE_OK;
-        }
-
-        lies = equal(&first, &work.source);
-        work.step = STEP_PUT;
-        work.after_len = 0;
-    }
-
-    return !lies ? GRAY_STORE_OK
-                 : gray_store_fail(GRAY_STORE_EDAMAGED,
-                     "list '%s': its members are not those its header counts",
-                     name);
+    return rc == GRAY_STORE_ENOTFOUND ? discard_rest(lists, write) : rc;
 }

@@ -3,6 +3,7 @@
  * moved to DIR, VERSION last. A folder without VERSION is no store.
  */
 
+#include "repair.h"
 #include "store_internal.h"
 #include "upkeep.h"
 
@@ -26,6 +27,8 @@ static const struct {
     { "namespace", 0660 },
     { "VERSION", 0640 },
 };
+
+#define VERSION_WORDS "nginx-gray store, schema %d\n"
 
 #define FILES (sizeof(files) / sizeof(files[0]))
 
@@ -151,8 +154,7 @@ make_files(const char *dir, gid_t group)
     char version[64];
     int rc;
 
-    snprintf(version, sizeof(version), "nginx-gray store, schema %d\n",
-        GRAY_STORE_SCHEMA);
+    snprintf(version, sizeof(version), VERSION_WORDS, GRAY_STORE_SCHEMA);
 
     if ((rc = make_database(dir)) != GRAY_STORE_OK
         || (rc = write_text(dir, "namespace", "")) != GRAY_STORE_OK
@@ -279,6 +281,126 @@ fill_folder(const char *dir, gid_t group)
     free(making);
 
     return rc != GRAY_STORE_OK ? rc : settle(dir, ".", 0750, group);
+}
+
+/* --- a store that has lost some ---------------------------------------------- */
+
+static int
+sync_folder(const char *dir)
+{
+    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int rc = fd != -1 && fsync(fd) == 0 ? GRAY_STORE_OK
+                                        : gray_store_error_at(errno, dir);
+
+    if (fd != -1) {
+        close(fd);
+    }
+
+    return rc;
+}
+
+/* Whether data.mdb is sound, and of the schema that is known. */
+static int
+check_schema(const char *dir)
+{
+    gray_store_options_t options = { .unversioned = true };
+    gray_store_t *store;
+    uint64_t schema;
+    gray_txn_t *txn;
+    int rc = gray_store_open_with(dir, &options, &store);
+
+    if (rc != GRAY_STORE_OK) {
+        return rc;
+    }
+
+    rc = gray_store_verify(store);
+    if (rc == GRAY_STORE_OK) {
+        rc = gray_store_read(store, &txn);
+    }
+    if (rc == GRAY_STORE_OK) {
+        rc = gray_meta_get_number(txn, GRAY_META_SCHEMA, &schema);
+        if (rc == GRAY_STORE_OK && schema != GRAY_STORE_SCHEMA) {
+            rc = gray_store_fail(GRAY_STORE_ESCHEMA,
+                "%s has schema %llu, this program reads %d", dir,
+                (unsigned long long) schema, GRAY_STORE_SCHEMA);
+        }
+        gray_store_read_end(txn);
+    }
+    gray_store_close(store);
+
+    return rc;
+}
+
+#define NEW_VERSION "VERSION.new"
+
+static int
+write_version(const char *dir, gid_t group)
+{
+    char *new = gray_store_path(dir, NEW_VERSION);
+    char *version = gray_store_path(dir, "VERSION");
+    char words[64];
+    int rc = GRAY_STORE_OK;
+
+    snprintf(words, sizeof(words), VERSION_WORDS, GRAY_STORE_SCHEMA);
+    if (new == NULL || version == NULL) {
+        rc = gray_store_error(ENOMEM);
+    } else {
+        unlink(new);
+        rc = write_text(dir, NEW_VERSION, words);
+    }
+    if (rc == GRAY_STORE_OK) {
+        rc = settle(dir, NEW_VERSION, 0640, group);
+    }
+    if (rc == GRAY_STORE_OK && rename(new, version) == -1) {
+        rc = gray_store_error_at(errno, version);
+    }
+    free(new);
+    free(version);
+
+    return rc != GRAY_STORE_OK ? rc : sync_folder(dir);
+}
+
+static bool
+is_missing(const char *dir, const char *name)
+{
+    char *path = gray_store_path(dir, name);
+    bool missing = path != NULL && access(path, F_OK) == -1 && errno == ENOENT;
+
+    free(path);
+
+    return missing;
+}
+
+int
+gray_store_complete(const char *dir, gid_t group, bool made[2])
+{
+    int rc = GRAY_STORE_OK, version;
+
+    made[0] = made[1] = false;
+    if (is_missing(dir, "data.mdb") || is_missing(dir, "lock.mdb")) {
+        return GRAY_STORE_OK;
+    }
+
+    if (is_missing(dir, "namespace")) {
+        rc = write_text(dir, "namespace", "");
+        if (rc == GRAY_STORE_OK) {
+            rc = settle(dir, "namespace", 0660, group);
+        }
+        made[1] = rc == GRAY_STORE_OK;
+    }
+
+    version = gray_store_version(dir);
+    if (rc == GRAY_STORE_OK
+        && (version == GRAY_STORE_ENOSTORE || version == GRAY_STORE_EDAMAGED))
+    {
+        rc = check_schema(dir);
+        if (rc == GRAY_STORE_OK) {
+            rc = write_version(dir, group);
+        }
+        made[0] = rc == GRAY_STORE_OK;
+    }
+
+    return rc;
 }
 
 int

@@ -153,10 +153,15 @@ gray_index_find(gray_index_t *index, uint64_t hash)
     hash = gray_index_hash(hash);
 
     for (int i = 0; i < TRIES; i++) {
-        uint64_t page = gray_index_page_of(index->base, growth, hash);
         gray_index_answer_t answer;
-        uint64_t now;
+        uint64_t page, now;
 
+        /* The file was sound when it was opened; it may be damaged since. */
+        if (gray_index_level(growth) > GRAY_INDEX_LEVELS) {
+            return GRAY_INDEX_ASK;
+        }
+
+        page = gray_index_page_of(index->base, growth, hash);
         if (page >= index->pages
             && gray_index_reach(index, page + 1) != GRAY_STORE_OK) {
             return GRAY_INDEX_ASK;

@@ -183,11 +183,14 @@ begin_in(gray_txn_t *txn, const char *name, walk_t *walk)
 
     if ((rc = need_key(txn)) != GRAY_STORE_OK
         || (rc = gray_store_list_get(txn, name, &list)) != GRAY_STORE_OK
-        || (rc = check_alone(txn->store, list.id)) != GRAY_STORE_OK
-        || (rc = gray_index_create(
-                txn->store, list.id, list.count, &walk->index))
-               != GRAY_STORE_OK)
+        || (rc = check_alone(txn->store, list.id)) != GRAY_STORE_OK)
     {
+        return rc;
+    }
+
+    gray_index_retire(txn->store, list.id);
+    rc = gray_index_create(txn->store, list.id, list.count, &walk->index);
+    if (rc != GRAY_STORE_OK) {
         return rc;
     }
 

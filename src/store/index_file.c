@@ -360,6 +360,22 @@ gray_index_give_up(gray_store_t *store, uint64_t list)
     (void) unlinkat(store->dir_fd, path, 0);
 }
 
+void
+gray_index_retire(gray_store_t *store, uint64_t list)
+{
+    char path[GRAY_INDEX_PATH_MAX];
+    uint64_t state = GRAY_INDEX_BUILDING;
+    int fd;
+
+    gray_index_path(list, path);
+    fd = openat(store->dir_fd, path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd != -1) {
+        (void) !pwrite(
+            fd, &state, sizeof(state), offsetof(gray_index_header_t, state));
+        close(fd);
+    }
+}
+
 int
 gray_index_give_up_for_good(gray_store_t *store, uint64_t list)
 {

@@ -132,7 +132,11 @@ int gray_index_sync(gray_store_t *store, gray_index_t *index);
 /* Nobody shall trust it any more: the file goes. */
 void gray_index_give_up(gray_store_t *store, uint64_t list);
 
-/* As above, and it will not be back after a power loss. */
+/* Who has it mapped shall not trust it any more either, from the next
+ * transaction on: it may be wrong. */
+void gray_index_retire(gray_store_t *store, uint64_t list);
+
+/* As gray_index_give_up, and it will not be back after a power loss. */
 int gray_index_give_up_for_good(gray_store_t *store, uint64_t list);
 
 /* --- slots ------------------------------------------------------------------ */

@@ -21,6 +21,12 @@ static const char *const db_names[GRAY_DB_COUNT] = {
     [GRAY_DB_AUDIT] = "audit",
 };
 
+const char *
+gray_store_db_name(gray_db_t db)
+{
+    return db_names[db];
+}
+
 char *
 gray_store_path(const char *dir, const char *name)
 {
@@ -133,19 +139,19 @@ check_access(const char *dir, const char *name, int mode)
 }
 
 static int
-check_files(const char *dir, bool writable)
+check_files(const char *dir, const gray_store_options_t *options)
 {
-    int rc;
+    int rc = options->unversioned ? GRAY_STORE_OK : check_version(dir);
 
-    if ((rc = check_version(dir)) != GRAY_STORE_OK
-        || (rc = check_mount(dir)) != GRAY_STORE_OK
+    if (rc != GRAY_STORE_OK || (rc = check_mount(dir)) != GRAY_STORE_OK
         || (rc = check_access(dir, "lock.mdb", R_OK | W_OK)) != GRAY_STORE_OK
         || (rc = check_access(dir, "namespace", R_OK | W_OK)) != GRAY_STORE_OK)
     {
         return rc;
     }
 
-    return check_access(dir, "data.mdb", writable ? R_OK | W_OK : R_OK);
+    return check_access(
+        dir, "data.mdb", options->writable ? R_OK | W_OK : R_OK);
 }
 
 static int
@@ -278,7 +284,7 @@ int
 gray_store_open_with(
     const char *dir, const gray_store_options_t *options, gray_store_t **storep)
 {
-    int rc = check_files(dir, options->writable);
+    int rc = check_files(dir, options);
     gray_store_t *store;
 
     if (rc != GRAY_STORE_OK) {

@@ -1,9 +1,10 @@
 /*
- * SipHash-2-4 by Jean-Philippe Aumasson and Daniel J. Bernstein: a keyed hash
+ * SipHash-1-3 by Jean-Philippe Aumasson and Daniel J. Bernstein: a keyed hash
  * whose collisions cannot be made by somebody who does not know the key.
  * Written from the paper, "SipHash: a fast short-input PRF",
- * https://www.aumasson.jp/siphash/siphash.pdf; its appendix A holds the test
- * vector that ours are checked with.
+ * https://www.aumasson.jp/siphash/siphash.pdf, with one round a word and
+ * three at the end, as Rust and CPython hash the keys of their tables: whoever
+ * asks never sees a hash.
  */
 
 #ifndef GRAY_STORE_SIPHASH_H

@@ -84,9 +84,10 @@ struct gray_store_s {
 
 typedef struct {
     bool writable;
-    size_t map_size; /* 0: GRAY_STORE_MAP_SIZE          */
-    unsigned flags;  /* LMDB's, in addition: MDB_NOSYNC */
-    bool unindexed;  /* indexes are built at the end    */
+    size_t map_size;  /* 0: GRAY_STORE_MAP_SIZE          */
+    unsigned flags;   /* LMDB's, in addition: MDB_NOSYNC */
+    bool unindexed;   /* indexes are built at the end    */
+    bool unversioned; /* VERSION may be missing          */
 } gray_store_options_t;
 
 /* As gray_store_open, with what only tests and copies may choose. */
@@ -97,6 +98,8 @@ int gray_store_open_with(
  * the checks. */
 int gray_store_open_env(const char *dir, const gray_store_options_t *options,
     bool create, MDB_env **env, MDB_dbi dbi[GRAY_DB_COUNT]);
+
+const char *gray_store_db_name(gray_db_t db);
 
 /* DIR/NAME, allocated; NULL when there is no memory. */
 char *gray_store_path(const char *dir, const char *name);
@@ -346,28 +349,27 @@ int gray_index_build_all(gray_store_t *store);
 
 /* --- copies -------------------------------------------------------------- */
 
+/* The lists of a copy, counted from the members that were put there. */
 typedef struct {
-    gray_store_t *from;
-    gray_store_t *to;
-    gray_txn_t *read;  /* of the slice, or NULL               */
-    gray_txn_t *write; /* of the slice                        */
-    uint64_t deadline; /* of the slice, by gray_store_clock   */
-    uint64_t members;  /* copied                              */
-    int (*progress)(void *data, uint64_t members);
-    void *data;
-} gray_copy_t;
+    gray_list_t *sums; /* by their id                          */
+    size_t n;
+    size_t room;
+    size_t last;       /* that was found                       */
+    uint64_t unwanted; /* the id of a list that is not copied  */
+    uint64_t members;  /* that were told                       */
+} gray_copy_lists_t;
 
-int gray_copy_begin(gray_copy_t *copy);
+/* copy_list.c: a member of the source was told; `read` is its snapshot. PASS
+ * (follow.h): its list is not copied. */
+int gray_copy_member(gray_copy_lists_t *lists, gray_txn_t *read,
+    gray_txn_t *write, gray_bytes_t key, gray_bytes_t value, bool walking);
+int gray_copy_member_gone(
+    gray_copy_lists_t *lists, gray_txn_t *write, gray_bytes_t key);
 
-/* Commits what the slice wrote when `rc` is OK; returns the error else. */
-int gray_copy_end(gray_copy_t *copy, int rc);
-
-/* copy_list.c: makes the destination's list equal to the source's, in as many
- * slices as it takes. */
-int gray_copy_list(gray_copy_t *copy, const char *name);
-
-/* The same inside the slice at hand: 1 when its time was too short. */
-int gray_copy_list_now(gray_copy_t *copy, const char *name);
+/* Writes the headers of the source's lists, when they are what was counted
+ * (EDAMAGED), and makes garbage of what else was copied. */
+int gray_copy_headers(
+    gray_copy_lists_t *lists, gray_txn_t *read, gray_txn_t *write);
 
 /* Milliseconds of the monotonic clock. */
 uint64_t gray_store_clock(void);

@@ -42,13 +42,12 @@ int gray_store_verify(gray_store_t *store);
 
 /*
  * Copies the store into the new folder `to` (EEXISTS when it is there and not
- * empty) while writers and readers go on, in slices: the snapshot is renewed
- * within 100 ms and copying resumes by key; a list that changed or was replaced
- * meanwhile is brought up to date; releases, headers, meta and audit are copied
- * in the last slice together with what they name, so that the copy is one
- * committed state with the same id and revision. Garbage is left out. Each
- * list's digest is counted anew: a list whose header lies is EDAMAGED. ESYSTEM
- * when lists change faster than they can be copied. The folder appears when it
+ * empty) while writers and readers go on, in slices: each takes a new snapshot,
+ * puts what changed in what was copied since the one before, and copies on; the
+ * last one leaves the copy as its snapshot is: one committed state with the same
+ * id and revision, whatever is written meanwhile. No snapshot lasts over 100 ms,
+ * no writer waits. Garbage is left out. Each list is counted anew: a list whose
+ * header lies is EDAMAGED. The copy has indexes of its own. The folder appears when it
  * is complete and on disk; a crash leaves `to`.copying-XXXXXX.
  * `progress` (may be NULL) is told, between slices, how many members were
  * copied; a non-zero return stops with ESYSTEM.

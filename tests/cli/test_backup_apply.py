@@ -1,6 +1,7 @@
 """grayctl backup, restore and apply."""
 
 import json
+import threading
 
 import pytest
 
@@ -51,6 +52,80 @@ def test_a_damaged_backup_is_refused(shop):
     done = shop.run("restore", copy, check=False)
     assert done.code not in (0, 2) and done.err
     assert digest(shop) == before
+
+
+def members_of(store, *where):
+    return set(store.run(*where, "list", "export", "big").out.split())
+
+
+def is_sound(store, copy):
+    """A backup has no counters: nobody counts in it."""
+    done = store.run("--store", copy, "check", "--json", check=False)
+    return [one["place"] for one in json.loads(done.out)["problems"]] == ["counters.1"]
+
+
+@pytest.fixture
+def big(store):
+    """A list whose copy takes many snapshots."""
+    store.run("list", "create", "big")
+    store.run("list", "import", "big",
+              stdin="".join(f"phone-{i}\n" for i in range(200_000)))
+    return store
+
+
+def test_a_list_that_changes_all_the_time_is_backed_up_as_one_state(big):
+    """Each change adds a hundred members and takes one away; the copy has the
+    first so many changes whole, and the revision that says so."""
+    base = big.run("status", json=True)["store"]["revision"]
+    stop, changes = threading.Event(), []
+
+    def write():
+        while not stop.is_set():
+            n = len(changes)
+            changes.append([f"{(n * 7919 + i) % 9973}-{n}" for i in range(100)])
+            big.run("list", "add", "big", *changes[n])
+            big.run("list", "rm", "big", f"phone-{n * 37}")
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    copy = big.folder / "copy"
+    try:
+        told = big.run("backup", copy, json=True, timeout=300)
+    finally:
+        stop.set()
+        writer.join()
+
+    steps = told["revision"] - base
+    expected = {f"phone-{i}" for i in range(200_000)}
+    expected.update(*changes[:(steps + 1) // 2])
+    expected.difference_update(f"phone-{n * 37}" for n in range(steps // 2))
+    assert members_of(big, "--store", copy) == expected
+    assert is_sound(big, copy)
+    assert len(changes) > 2
+
+    big.run("restore", copy)
+    assert members_of(big) == expected
+    assert big.run("check").code == 0
+
+
+def test_a_list_that_is_replaced_meanwhile_is_the_old_or_the_new_one(big):
+    old = members_of(big)
+    new = {f"tablet-{i}" for i in range(150_000)}
+    importer = threading.Thread(target=lambda: big.run(
+        "list", "import", "big", "--replace", stdin="\n".join(new)))
+    importer.start()
+    copies = []
+    try:
+        while importer.is_alive() or not copies:
+            copies.append(big.folder / f"copy{len(copies)}")
+            big.run("backup", copies[-1], timeout=300)
+    finally:
+        importer.join()
+    for copy in copies:
+        assert members_of(big, "--store", copy) in (old, new)
+        assert is_sound(big, copy)
+        told = big.run("--store", copy, "status", json=True)["store"]
+        assert told["garbage_lists"] == 0
 
 
 def test_restoring_what_is_no_store_is_refused(shop):

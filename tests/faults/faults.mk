@@ -3,7 +3,7 @@
 
 .PHONY: faults
 faults: setup-check all
-	GRAY_FAULTS=full $(STORIES) tests/faults
+	GRAY_FAULTS=full $(STORIES) tests/faults tests/memory
 
 # grayctl with a map that a test can fill: only open.c knows how large it is.
 small_map := $(BUILD)/small-map/grayctl

@@ -4,7 +4,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from harness import wait_for
-from harness.build import SLOW
+from harness.build import SLOW, VALGRIND
 
 CONF = """
 gray_store %store%;
@@ -37,6 +37,8 @@ class Live:
               condition="user in @legacy", lists=("legacy",), more="",
               **gateway_options):
         """Starts the gateway; MEMCACHED may be a server or an address."""
+        if VALGRIND and "timeout=" not in options:
+            options += " timeout=2s"
         self.store.run("release", "create", "shop")
         for name in lists:
             self.store.run("list", "create", name, "--live")

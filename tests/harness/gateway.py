@@ -7,7 +7,8 @@ import subprocess
 from pathlib import Path
 
 from . import client, process
-from .build import MODULE, NGINX, PRELOAD, SLOW, sanitized, sanitizer_reports
+from .build import (MODULE, NGINX, PRELOAD, SLOW, VALGRIND, sanitized,
+                    sanitizer_reports, watched)
 from .folder import make_folder, remove_folder
 from .log import LogError, forbidden_lines
 from .wait import listening, port as free_port, wait_for
@@ -77,6 +78,7 @@ class Gateway:
                       "events": events}
         self.master = None
         self._masters = set()
+        self._seen = set()
         (self.folder / "temp").mkdir(exist_ok=True)
         self.write()
 
@@ -134,11 +136,12 @@ class Gateway:
         if PRELOAD:
             env["LD_PRELOAD"] = PRELOAD
         env.update(self.environment)
+        command = [NGINX, "-p", f"{self.folder}/", "-c", str(self.conf),
+                   "-e", str(log or self.error_log), *arguments]
         return subprocess.run(
-            [NGINX, "-p", f"{self.folder}/", "-c", str(self.conf),
-             "-e", str(log or self.error_log), *arguments],
-            env=env, timeout=30 * SLOW, stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
+            watched(command, self.folder), env=env, timeout=30 * SLOW,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE, check=False)
 
     # --- life
 
@@ -177,7 +180,14 @@ class Gateway:
         return self._by_title("worker process is shutting down", master)
 
     def _by_title(self, wanted, master):
-        return [pid for pid in process.children(master or self.master)
+        children = process.children(master or self.master)
+        if VALGRIND:
+            # It keeps the titles from the kernel: a worker is one that has
+            # waited for requests.
+            self._seen |= {pid for pid in children if process.waits(pid)}
+            return [pid for pid in children if pid in self._seen] \
+                if wanted == "worker process" else []
+        return [pid for pid in children
                 if process.title(pid).partition("nginx: ")[2] == wanted]
 
     def reload(self, wait_old=True, deadline=20):

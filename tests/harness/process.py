@@ -29,6 +29,14 @@ def children(pid):
     return sorted(found)
 
 
+def waits(pid):
+    """Whether PID waits for events."""
+    try:
+        return "epoll_wait" in Path(f"/proc/{pid}/wchan").read_text()
+    except OSError:
+        return False
+
+
 def title(pid):
     """The command line of PID, as a process sets it."""
     try:

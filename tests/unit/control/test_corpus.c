@@ -2,7 +2,7 @@
  * init reads of nginx.conf. */
 
 #include "story.h"
-#include <dirent.h>
+#include "corpus.h"
 
 #define LLVMFuzzerTestOneInput fuzz_document
 #include "../../../fuzz/fuzz_document.c"
@@ -15,62 +15,16 @@
 #undef LLVMFuzzerTestOneInput
 #define LLVMFuzzerTestOneInput fuzz_log_line
 #include "../../../fuzz/fuzz_log_line.c"
-
-#define LARGEST_INPUT 65536
-
-typedef int (*target_pt)(const uint8_t *data, size_t size);
-
-
-static void
-replay(target_pt target, const char *path)
-{
-    size_t n;
-    uint8_t *input = malloc(LARGEST_INPUT), *exact;
-    FILE *file = fopen(path, "rb");
-
-    assert_non_null(file);
-    n = fread(input, 1, LARGEST_INPUT, file);
-    (void) fclose(file);
-
-    /* Of the exact size, so that a sanitizer sees a read beyond it. */
-    exact = malloc(n + 1);
-    memcpy(exact, input, n);
-    (void) target(exact, n);
-    free(exact);
-    free(input);
-}
-
-
-static void
-replay_all(target_pt target, const char *name)
-{
-    DIR *dir;
-    unsigned n = 0;
-    char path[512];
-    struct dirent *entry;
-
-    (void) snprintf(path, sizeof(path), "%s/fuzz/corpus/%s", GRAY_ROOT, name);
-    dir = opendir(path);
-    assert_non_null(dir);
-
-    while ((entry = readdir(dir)) != NULL) {
-        if (entry->d_name[0] != '.') {
-            (void) snprintf(path, sizeof(path), "%s/fuzz/corpus/%s/%.200s",
-                GRAY_ROOT, name, entry->d_name);
-            replay(target, path);
-            n++;
-        }
-    }
-    (void) closedir(dir);
-    assert_true(n > 0);
-}
+#undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput fuzz_time
+#include "../../../fuzz/fuzz_time.c"
 
 
 static void
 the_corpus_of_documents_holds(void **state)
 {
     (void) state;
-    replay_all(fuzz_document, "document");
+    corpus_replay(fuzz_document, "document");
 }
 
 
@@ -78,7 +32,7 @@ static void
 the_corpus_of_imports_holds(void **state)
 {
     (void) state;
-    replay_all(fuzz_import, "import");
+    corpus_replay(fuzz_import, "import");
 }
 
 
@@ -86,7 +40,7 @@ static void
 the_corpus_of_csv_files_holds(void **state)
 {
     (void) state;
-    replay_all(fuzz_csv, "csv");
+    corpus_replay(fuzz_csv, "csv");
 }
 
 
@@ -94,7 +48,15 @@ static void
 the_corpus_of_log_lines_holds(void **state)
 {
     (void) state;
-    replay_all(fuzz_log_line, "log_line");
+    corpus_replay(fuzz_log_line, "log_line");
+}
+
+
+static void
+the_corpus_of_times_holds(void **state)
+{
+    (void) state;
+    corpus_replay(fuzz_time, "time");
 }
 
 
@@ -131,6 +93,7 @@ main(void)
         story_test(the_corpus_of_imports_holds),
         story_test(the_corpus_of_csv_files_holds),
         story_test(the_corpus_of_log_lines_holds),
+        story_test(the_corpus_of_times_holds),
         story_test(the_user_of_nginx_conf_is_read),
     };
 

@@ -1,7 +1,7 @@
 /* Every file of the fuzz targets' corpora, run through its target. */
 
-#include <dirent.h>
 #include "core_test.h"
+#include "corpus.h"
 
 #define LLVMFuzzerTestOneInput fuzz_condition
 #include "../../../fuzz/fuzz_condition.c"
@@ -17,72 +17,16 @@
 #undef LLVMFuzzerTestOneInput
 #define LLVMFuzzerTestOneInput fuzz_token
 #include "../../../fuzz/fuzz_token.c"
-
-#define LARGEST_INPUT 65536
-
-typedef int (*target_pt)(const uint8_t *data, size_t size);
-
-
-static void
-corpus_path(char *path, size_t size, const char *target, const char *file)
-{
-    snprintf(path, size, "%s/fuzz/corpus/%s/%s", GRAY_ROOT, target, file);
-}
-
-
-static void
-replay(target_pt target, const char *path)
-{
-    static uint8_t input[LARGEST_INPUT];
-    FILE *file = fopen(path, "rb");
-    uint8_t *exact;
-    size_t n;
-
-    assert_non_null(file);
-    n = fread(input, 1, sizeof(input), file);
-    fclose(file);
-
-    /* Of the exact size, so that a sanitizer sees a read beyond it. */
-    exact = malloc(n + 1);
-    memcpy(exact, input, n);
-    target(exact, n);
-    free(exact);
-}
-
-
-static void
-replay_all(target_pt target, const char *name)
-{
-    struct dirent *entry;
-    char path[512];
-    unsigned n = 0;
-    DIR *dir;
-
-    corpus_path(path, sizeof(path), name, "");
-    dir = opendir(path);
-
-    if (dir == NULL) {
-        fail_msg("%s: no such folder", path);
-    }
-
-    while ((entry = readdir(dir)) != NULL) {
-        if (entry->d_name[0] != '.') {
-            corpus_path(path, sizeof(path), name, entry->d_name);
-            replay(target, path);
-            n++;
-        }
-    }
-
-    closedir(dir);
-    assert_true(n > 0);
-}
+#undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput fuzz_decide
+#include "../../../fuzz/fuzz_decide.c"
 
 
 static void
 test_the_corpus_of_conditions_is_survived(void **state)
 {
     (void) state;
-    replay_all(fuzz_condition, "condition");
+    corpus_replay(fuzz_condition, "condition");
 }
 
 
@@ -90,7 +34,7 @@ static void
 test_the_corpus_of_addresses_is_survived(void **state)
 {
     (void) state;
-    replay_all(fuzz_address, "address");
+    corpus_replay(fuzz_address, "address");
 }
 
 
@@ -98,7 +42,7 @@ static void
 test_the_corpus_of_versions_is_survived(void **state)
 {
     (void) state;
-    replay_all(fuzz_version, "version");
+    corpus_replay(fuzz_version, "version");
 }
 
 
@@ -106,7 +50,7 @@ static void
 test_the_corpus_of_compiled_releases_is_survived(void **state)
 {
     (void) state;
-    replay_all(fuzz_release, "release");
+    corpus_replay(fuzz_release, "release");
 }
 
 
@@ -114,7 +58,15 @@ static void
 test_the_corpus_of_tokens_is_survived(void **state)
 {
     (void) state;
-    replay_all(fuzz_token, "token");
+    corpus_replay(fuzz_token, "token");
+}
+
+
+static void
+test_the_corpus_of_decisions_is_survived(void **state)
+{
+    (void) state;
+    corpus_replay(fuzz_decide, "decide");
 }
 
 
@@ -127,6 +79,7 @@ main(void)
         cmocka_unit_test(test_the_corpus_of_versions_is_survived),
         cmocka_unit_test(test_the_corpus_of_compiled_releases_is_survived),
         cmocka_unit_test(test_the_corpus_of_tokens_is_survived),
+        cmocka_unit_test(test_the_corpus_of_decisions_is_survived),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

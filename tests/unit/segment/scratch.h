@@ -139,7 +139,7 @@ static inline void
 child_mount(const char *dir, const char *options)
 {
     if (unshare(CLONE_NEWNS) != 0
-        || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0
+        || mount("none", "/", "", MS_REC | MS_PRIVATE, NULL) != 0
         || mount("tmpfs", dir, "tmpfs", 0, options) != 0)
     {
         _exit(CHILD_SKIPPED);
