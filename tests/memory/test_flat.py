@@ -10,9 +10,10 @@ from harness.faults import times
 
 REQUESTS = times(50_000, 1_000_000)
 
-# The caches that a worker keeps are full after some 20,000 requests.
-ROUNDS = 20
-WARM_UP = times(10, 2)
+# Each round begins with a change. What a worker keeps of lists' answers, 2 MB,
+# is filled by requests after some ten changes.
+ROUNDS = times(20, 50)
+WARM_UP = 10
 EACH = REQUESTS // ROUNDS
 
 # On a connection that is kept, and of requests with one each.
