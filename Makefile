@@ -51,6 +51,7 @@ LIBS_store   := -llmdb
 LIBS_segment :=
 LIBS_control := -ljansson -llmdb -lpcre2-8 -lcrypto -lz -lm -lpthread
 LIBS_grayctl := $(LIBS_control) -lqrencode
+LIBS_grayd   := $(LIBS_control) -lmicrohttpd -lsystemd
 
 all_objs := $(foreach p,$(parts),$(call objs,$(p)))
 
@@ -61,7 +62,7 @@ all_objs := $(foreach p,$(parts),$(call objs,$(p)))
 
 all: programs module
 
-programs: $(BUILD)/grayctl
+programs: $(BUILD)/grayctl $(BUILD)/grayd
 
 # Writes the text $(1) into $@, unless it stands there already.
 keep = mkdir -p $(@D); echo '$(1)' | cmp -s - $@ || echo '$(1)' >$@
@@ -79,6 +80,9 @@ $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 
 $(BUILD)/grayctl: $(call objs,grayctl) $(all_objs)
 	$(call say,LINK,$@) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_grayctl)
+
+$(BUILD)/grayd: $(call objs,grayd) $(all_objs)
+	$(call say,LINK,$@) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_grayd)
 
 # --- the module, built by nginx's own build against Debian's nginx-dev or
 # --- NGINX_SRC
@@ -103,6 +107,8 @@ $(eval $(call unit_rule,core,$(call objs,core),$(LIBS_core)))
 $(eval $(call unit_rule,store,$(call objs,store),$(LIBS_store)))
 $(eval $(call unit_rule,segment,$(call objs,segment),$(LIBS_segment)))
 $(eval $(call unit_rule,control,$(all_objs),$(LIBS_control)))
+$(eval $(call unit_rule,grayd,$(filter-out %/main.o,$(call objs,grayd)) \
+    $(all_objs),$(LIBS_grayd)))
 $(eval $(call unit_rule,nginx,$(patsubst %.c,$(BUILD)/obj/%.o,$(pure_nginx)),))
 
 # Programs in which calls of src/ fail as the test says (failing.h).
@@ -189,5 +195,6 @@ help:
 -include bench/bench.mk fuzz/fuzz.mk tests/oracle/oracle.mk
 -include tests/faults/faults.mk tests/memory/memory.mk tests/cli/damage.mk
 include tools/coverage.mk
--include $(all_objs:.o=.d) $(patsubst %.o,%.d,$(call objs,grayctl))
+-include $(all_objs:.o=.d) $(patsubst %.o,%.d,$(call objs,grayctl) \
+    $(call objs,grayd))
 -include $(addsuffix .d,$(unit_tests))

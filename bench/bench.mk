@@ -6,6 +6,7 @@
 #   make bench-during-import   readers while ten million members are replaced
 #   make bench-import          ten million members, and who adds meanwhile
 #   make bench-commit          a single list add
+#   make bench-grayd           the API: reads, an import, listeners
 #   make bench-docs            writes the figures of these into docs/
 #   make bench-decide          the parts of a decision, in nanoseconds
 #   make bench-index           the index of a list beside LMDB, in nanoseconds
@@ -16,7 +17,7 @@
 BENCH_FLAGS ?=
 BENCH_FOUND := $(BUILD)/bench/found
 
-.PHONY: bench bench-growth bench-import bench-during-import bench-commit \
+.PHONY: bench bench-grayd bench-growth bench-import bench-during-import bench-commit \
     bench-docs \
     bench-tools bench-decide bench-instructions
 
@@ -37,6 +38,9 @@ bench-import: setup-demo programs
 
 bench-commit: setup-demo setup-bench all bench-tools
 	$(call bench_run,commit)
+
+bench-grayd: setup-demo setup-bench programs
+	GRAY_BUILD=$(abspath $(BUILD)) bench/grayd
 
 bench-docs:
 	bench/report --write docs/performance.md $(wildcard $(BENCH_FOUND)/*.json)

@@ -3,19 +3,31 @@
 INSTALL := install
 bashdir := $(PREFIX)/share/bash-completion/completions
 zshdir  := $(PREFIX)/share/zsh/site-functions
+sbindir ?= $(PREFIX)/sbin
+datadir ?= $(PREFIX)/share/nginx-gray
+unitdir ?= $(PREFIX)/lib/systemd/system
 
 install_docs     = $(wildcard README.md README.zh-CN.md CHANGELOG.md docs/*.md)
 install_examples = $(wildcard examples/*)
+install_metrics  = packaging/prometheus/nginx-gray.rules.yml \
+    packaging/grafana/nginx-gray.json
+install_units    = grayd.service grayd.socket
 install_man      = $(wildcard man/*.[1-9])
 
 install: all
 	$(INSTALL) -d $(DESTDIR)$(MODULES_DIR) $(DESTDIR)$(bindir) \
-	    $(DESTDIR)$(docdir)/examples
+	    $(DESTDIR)$(docdir)/examples $(DESTDIR)$(sbindir) $(DESTDIR)$(unitdir)
 	$(INSTALL) -m 644 $(BUILD)/ngx_http_gray_module.so \
 	    $(DESTDIR)$(MODULES_DIR)/
 	$(INSTALL) -m 755 $(BUILD)/grayctl $(DESTDIR)$(bindir)/
-	$(INSTALL) -m 644 LICENSE $(install_docs) $(DESTDIR)$(docdir)/
+	$(INSTALL) -m 755 $(BUILD)/grayd $(DESTDIR)$(sbindir)/
+	for unit in $(install_units); do \
+	    sed -e 's|@sbindir@|$(sbindir)|' -e 's|@datadir@|$(datadir)|' \
+	        packaging/systemd/$$unit >$(DESTDIR)$(unitdir)/$$unit || exit 1; \
+	done
+	$(INSTALL) -m 644 LICENSE docs/openapi.yaml $(install_docs) $(DESTDIR)$(docdir)/
 	cp -R $(install_examples) $(DESTDIR)$(docdir)/examples/
+	$(INSTALL) -m 644 $(install_metrics) $(DESTDIR)$(docdir)/
 	for page in $(install_man); do \
 	    section=$(DESTDIR)$(mandir)/man$${page##*.}; \
 	    $(INSTALL) -d $$section && $(INSTALL) -m 644 $$page $$section/ \
@@ -27,7 +39,9 @@ install: all
 
 uninstall:
 	rm -f $(DESTDIR)$(MODULES_DIR)/ngx_http_gray_module.so \
-	    $(DESTDIR)$(bindir)/grayctl $(DESTDIR)$(bashdir)/grayctl \
+	    $(DESTDIR)$(bindir)/grayctl $(DESTDIR)$(sbindir)/grayd \
+	    $(addprefix $(DESTDIR)$(unitdir)/,$(install_units)) \
+	    $(DESTDIR)$(bashdir)/grayctl \
 	    $(DESTDIR)$(zshdir)/_grayctl \
 	    $(addprefix $(DESTDIR)$(mandir)/*/,$(notdir $(install_man)))
 	rm -rf $(DESTDIR)$(docdir)

@@ -9,7 +9,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from harness import (  # noqa: E402
-    Backend, Gateway, Memcached, Store, make_folder, remove_folder)
+    Backend, Gateway, Grayd, Memcached, Store, make_folder, remove_folder)
 
 
 @pytest.fixture
@@ -82,6 +82,16 @@ def make_store(cleanup):
 def store(make_store):
     """An empty store."""
     return make_store()
+
+
+@pytest.fixture
+def grayd(cleanup, store):
+    """grayd(…) starts one on the store; start=False only prepares it."""
+    def make(*options, on=None, start=True, **more):
+        made = Grayd(on or store, *options, **more)
+        cleanup.callback(made.close)
+        return made.start() if start else made
+    return make
 
 
 @pytest.fixture

@@ -20,6 +20,8 @@ typedef struct {
     const char *release; /* NULL: all                                  */
     const char *list;    /* NULL: all                                  */
     unsigned limit;      /* 0: all                                     */
+    uint64_t before;     /* records with a smaller sequence; 0: all    */
+    uint64_t after;      /* records with a larger one                  */
 } gray_audit_filter_t;
 
 /* The main members, parsed; `json` is the whole record. Valid during the

@@ -236,12 +236,13 @@ gray_control_audit(gray_control_t *control, const gray_audit_filter_t *filter,
 
     told = 0;
     stop = false;
-    sequence = UINT64_MAX;
+    sequence = filter->before != 0 ? filter->before : UINT64_MAX;
 
     do {
         rc = gray_audit_slice(control, &sequence, copies, &n, error);
 
         for (i = 0; i < n; i++) {
+            stop |= copies[i].sequence <= filter->after;
             if (!stop && rc == 0) {
                 told += (unsigned) gray_audit_tell(copies[i].sequence,
                     copies[i].json, filter, tell, data, &stop);

@@ -6,7 +6,7 @@
 #include <string.h>
 #include "core/utf8.h"
 #include "internal.h"
-#include "json_text.h"
+#include "json_print.h"
 
 
 /* Consumes the value. A record that cannot take it is dropped: *object is NULL
@@ -78,9 +78,9 @@ gray_record_text(const gray_control_t *control, const gray_record_t *record,
     gray_record_put(&object, "before", gray_record_value(record->before));
     gray_record_put(&object, "after", gray_record_value(record->after));
 
-    text = object == NULL
-               ? NULL
-               : gray_json_text(object, JSON_COMPACT | JSON_REAL_PRECISION(10));
+    text = object == NULL ? NULL
+                          : gray_json_print(
+                              object, JSON_COMPACT | JSON_REAL_PRECISION(10));
     json_decref(object);
 
     return text;

@@ -144,6 +144,49 @@ gray_control_open_partly(const char *dir, bool writable,
 }
 
 
+int
+gray_control_share(
+    gray_control_t *of, gray_control_t **control, gray_error_t *error)
+{
+    gray_control_t *shared;
+
+    shared = gray_control_new(of->dir, of->writable, error);
+    if (shared == NULL) {
+        return -1;
+    }
+
+    shared->shared = true;
+    shared->store = of->store;
+    shared->store_error = of->store_error;
+    shared->switches = of->switches;
+    shared->counters = of->counters;
+    *control = shared;
+
+    return 0;
+}
+
+
+bool
+gray_control_current(const gray_control_t *control)
+{
+    return control->store != NULL && gray_store_current(control->store);
+}
+
+
+uint64_t
+gray_control_last_txn(const gray_control_t *control)
+{
+    return control->store != NULL ? gray_store_last_txn(control->store) : 0;
+}
+
+
+gray_counters_t *
+gray_control_counters(const gray_control_t *control)
+{
+    return control->counters;
+}
+
+
 void
 gray_control_close(gray_control_t *control)
 {
@@ -151,12 +194,14 @@ gray_control_close(gray_control_t *control)
         return;
     }
 
-    gray_store_close(control->store);
-    if (control->switches != NULL) {
-        gray_switches_close(control->switches);
-    }
-    if (control->counters != NULL) {
-        gray_counters_close(control->counters);
+    if (!control->shared) {
+        gray_store_close(control->store);
+        if (control->switches != NULL) {
+            gray_switches_close(control->switches);
+        }
+        if (control->counters != NULL) {
+            gray_counters_close(control->counters);
+        }
     }
     free(control->dir);
     free(control->user);
@@ -183,13 +228,15 @@ void
 gray_control_actor(
     gray_control_t *control, uid_t uid, const char *user, const char *via)
 {
-    char number[16];
-    struct passwd *pw;
+    char number[16], texts[1024];
+    struct passwd pw, *found;
 
     if (user == NULL) {
-        pw = getpwuid(uid);
         (void) snprintf(number, sizeof(number), "%u", (unsigned) uid);
-        user = pw != NULL ? pw->pw_name : number;
+        user = getpwuid_r(uid, &pw, texts, sizeof(texts), &found) == 0
+                       && found != NULL
+                   ? pw.pw_name
+                   : number;
     }
 
     free(control->user);

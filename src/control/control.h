@@ -46,6 +46,25 @@ int gray_control_open(const char *dir, bool writable, gray_control_t **control,
 int gray_control_open_partly(const char *dir, bool writable,
     gray_control_t **control, gray_error_t *error);
 
+/*
+ * Another handle on what `of` has open, for another thread of the process: with
+ * an actor, an expected revision and a last revision of its own. It is closed
+ * before `of` is. Handles may read at the same time; only one of them may
+ * write at a time.
+ */
+int gray_control_share(
+    gray_control_t *of, gray_control_t **control, gray_error_t *error);
+
+/* Whether the folder still holds the store that is open, and one is. */
+bool gray_control_current(const gray_control_t *control);
+
+/* LMDB's last transaction: another number than before means that something
+ * may have changed. A few nanoseconds; 0 without a store. */
+uint64_t gray_control_last_txn(const gray_control_t *control);
+
+/* The counters, NULL when there are none. They live as long as the handle. */
+struct gray_counters_s *gray_control_counters(const gray_control_t *control);
+
 /* NULL is allowed. */
 void gray_control_close(gray_control_t *control);
 

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <jansson.h>
 #include "document_json.h"
-#include "json_text.h"
+#include "json_print.h"
 
 #define GRAY_DUMP (JSON_ENCODE_ANY | JSON_REAL_PRECISION(9))
 
@@ -192,7 +192,7 @@ gray_document_json(
 static bool
 gray_write_value(FILE *out, const json_t *value)
 {
-    char *text = gray_json_text(value, GRAY_DUMP);
+    char *text = gray_json_print(value, GRAY_DUMP);
     bool written = text != NULL && fputs(text, out) >= 0;
 
     free(text);
@@ -289,7 +289,7 @@ gray_document_write(
     if (flags & GRAY_JSON_PRETTY) {
         text = gray_write_pretty(object);
     } else {
-        text = gray_json_text(object, GRAY_DUMP | JSON_COMPACT);
+        text = gray_json_print(object, GRAY_DUMP | JSON_COMPACT);
     }
     json_decref(object);
 

@@ -17,11 +17,9 @@
 typedef struct {
     gray_control_t *control;
     const char *name;
-    FILE *slice;     /* in memory                                          */
-    uint64_t id;     /* of the list when it began; 0: not yet          */
-    gray_key_t last; /* written                                        */
-    uint64_t exported;
-    bool end;
+    FILE *slice; /* in memory                                          */
+    unsigned max;
+    gray_export_t *export;
 } gray_exporter_t;
 
 
@@ -42,13 +40,13 @@ gray_export_list(gray_exporter_t *exporter, gray_txn_t *txn, gray_list_t *list,
             gray_str("IDENTITY"), &ignored, error);
     }
 
-    if (exporter->id != 0 && exporter->id != list->id) {
+    if (exporter->export->id != 0 && exporter->export->id != list->id) {
         (void) gray_error_set(error, GRAY_ECONFLICT,
             "list %s was replaced during the export, after %llu members",
-            exporter->name, (unsigned long long) exporter->exported);
+            exporter->name, (unsigned long long) exporter->export->exported);
         return gray_error_hint(error, "run the export again");
     }
-    exporter->id = list->id;
+    exporter->export->id = list->id;
 
     return 0;
 }
@@ -63,6 +61,7 @@ gray_export_members(
     uint64_t start, now;
     gray_bytes_t key;
     gray_member_t member;
+    gray_export_t *export = exporter->export;
 
     start = gray_monotonic_ms();
     now = gray_wall_ms() / 1000;
@@ -70,20 +69,20 @@ gray_export_members(
     for (n = 1;; n++) {
         rc = gray_store_members_next(members, &key, &member);
         if (rc != GRAY_STORE_OK) {
-            exporter->end = rc == GRAY_STORE_ENOTFOUND;
-            return exporter->end ? GRAY_STORE_OK : rc;
+            export->end = rc == GRAY_STORE_ENOTFOUND;
+            return export->end ? GRAY_STORE_OK : rc;
         }
 
         if (member.expiry == 0 || member.expiry > now) {
             gray_export_line(exporter->slice, kind, key, &member);
-            exporter->exported++;
+            export->exported++;
         }
 
-        if (n == GRAY_EXPORT_MEMBERS
+        if (n == exporter->max
             || (n % 64 == 0 && gray_monotonic_ms() - start >= GRAY_SLICE_MS))
         {
-            memcpy(exporter->last.bytes, key.data, key.len);
-            exporter->last.len = key.len;
+            memcpy(export->last, key.data, key.len);
+            export->len = key.len;
             return GRAY_STORE_OK;
         }
     }
@@ -105,8 +104,9 @@ gray_export_slice(gray_exporter_t *exporter, gray_error_t *error)
     rc = gray_export_list(exporter, txn, &list, error);
     if (rc == 0) {
         members = NULL;
-        store = gray_store_members_open(
-            txn, list.id, gray_key_bytes(&exporter->last), &members);
+        store = gray_store_members_open(txn, list.id,
+            (gray_bytes_t){ exporter->export->len, exporter->export->last },
+            &members);
         if (store == GRAY_STORE_OK) {
             store = gray_export_members(exporter, members, list.kind);
         }
@@ -121,28 +121,33 @@ gray_export_slice(gray_exporter_t *exporter, gray_error_t *error)
 }
 
 
-static int
-gray_export_write(gray_exporter_t *exporter, FILE *out, gray_error_t *error)
+int
+gray_control_list_export_some(gray_control_t *control, const char *name,
+    gray_export_t *export, unsigned max, char **text, size_t *len,
+    gray_error_t *error)
 {
     int rc;
-    char *text;
-    size_t len;
+    gray_exporter_t exporter = {
+        .control = control,
+        .name = name,
+        .max = max,
+        .export = export,
+    };
 
-    text = NULL;
-    exporter->slice = open_memstream(&text, &len);
-    if (exporter->slice == NULL) {
+    *text = NULL;
+    exporter.slice = open_memstream(text, len);
+    if (exporter.slice == NULL) {
         return gray_no_memory(error);
     }
 
-    rc = gray_export_slice(exporter, error);
-    if (fclose(exporter->slice) != 0 && rc == 0) {
+    rc = gray_export_slice(&exporter, error);
+    if (fclose(exporter.slice) != 0 && rc == 0) {
         rc = gray_no_memory(error);
     }
-    if (rc == 0 && fwrite(text, 1, len, out) != len) {
-        rc = gray_error_set(
-            error, GRAY_ESYSTEM, "cannot write: %s", strerror(errno));
+    if (rc != 0) {
+        free(*text);
+        *text = NULL;
     }
-    free(text);
 
     return rc;
 }
@@ -154,22 +159,27 @@ gray_control_list_export(gray_control_t *control, const char *name, FILE *out,
     gray_error_t *error)
 {
     int rc;
-    gray_exporter_t exporter;
-
-    memset(&exporter, 0, sizeof(exporter));
-    exporter.control = control;
-    exporter.name = name;
+    char *text;
+    size_t len;
+    gray_export_t export = { .end = false };
 
     rc = 0;
-    while (rc == 0 && !exporter.end) {
-        rc = gray_export_write(&exporter, out, error);
-        if (rc == 0 && progress != NULL
-            && progress(data, exporter.exported) != 0) {
+    while (rc == 0 && !export.end) {
+        rc = gray_control_list_export_some(
+            control, name, &export, GRAY_EXPORT_MEMBERS, &text, &len, error);
+        if (rc == 0 && fwrite(text, 1, len, out) != len) {
+            rc = gray_error_set(
+                error, GRAY_ESYSTEM, "cannot write: %s", strerror(errno));
+        }
+        free(text);
+
+        if (rc == 0 && progress != NULL && progress(data, export.exported) != 0)
+        {
             rc = gray_error_set(error, GRAY_ESYSTEM, "stopped");
         }
     }
 
-    *exported = exporter.exported;
+    *exported = export.exported;
 
     return rc;
 }

@@ -44,6 +44,8 @@ typedef struct {
     uint64_t ttl;      /* seconds, for lines without an expiry; 0: never  */
     gray_import_columns_t csv;
     size_t memory;    /* bytes that sorting may take; 0: 640 MiB          */
+    unsigned slice;   /* members of a transaction, whose pages are in memory;
+                         0: as many as its time allows                    */
     const char *temp; /* folder of what does not fit; NULL: $TMPDIR, or the
                          store's folder                                   */
     gray_progress_pt progress; /* told of the lines read                  */
@@ -89,6 +91,21 @@ int gray_control_list_import(gray_control_t *control, const char *name,
  */
 int gray_control_list_export(gray_control_t *control, const char *name,
     FILE *out, gray_progress_pt progress, void *data, uint64_t *exported,
+    gray_error_t *error);
+
+/* Where an export is; zeroed, it begins. */
+typedef struct {
+    bool end;
+    uint64_t exported; /* members so far                             */
+    uint64_t id;       /* the store's: of the list as it began       */
+    size_t len;        /* of the last key that was walked over       */
+    unsigned char last[255];
+} gray_export_t;
+
+/* The next lines of an export, at most `max` members: malloc'ed, the caller's;
+ * *len may be 0. For those who cannot wait until all is written. */
+int gray_control_list_export_some(gray_control_t *control, const char *name,
+    gray_export_t *export, unsigned max, char **text, size_t *len,
     gray_error_t *error);
 
 #endif

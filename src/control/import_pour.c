@@ -94,7 +94,7 @@ static void
 gray_import_learn(gray_importer_t *importer, unsigned n, uint64_t held)
 {
     uint64_t fit;
-    unsigned limit = importer->limit;
+    unsigned limit = importer->limit, slice = importer->options->slice;
 
     fit = held > 0 ? (uint64_t) n * GRAY_SLICE_TARGET_MS / held : UINT64_MAX;
 
@@ -102,6 +102,10 @@ gray_import_learn(gray_importer_t *importer, unsigned n, uint64_t held)
         limit = (unsigned) (fit > limit / 4 ? fit : limit / 4);
     } else if (n == limit) {
         limit = (unsigned) (fit < 2 * (uint64_t) limit ? fit : 2 * limit);
+    }
+
+    if (slice > 0 && limit > slice) {
+        limit = slice;
     }
 
     importer->limit = limit < GRAY_LIMIT_MIN   ? GRAY_LIMIT_MIN

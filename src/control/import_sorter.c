@@ -6,6 +6,7 @@
 
 #define GRAY_CHUNKS 2
 #define GRAY_BATCHES 48
+#define GRAY_BATCHES_MIN 4
 
 /* A sorter's memory goes into chunks of this part of it: one is filled, one is
  * sorted, with its order, a spare order and the sorted bytes. */
@@ -20,6 +21,7 @@ struct gray_sorter_s {
     gray_runs_t runs; /* the thread's, until it has ended                 */
     gray_chunk_t chunks[GRAY_CHUNKS];
     gray_batch_t batches[GRAY_BATCHES];
+    unsigned nbatches;   /* that are in use                               */
     gray_chunk_t *chunk; /* that is filled; NULL: none yet, or ended      */
     uint64_t members;
     uint64_t bytes;
@@ -130,6 +132,20 @@ gray_sorter_chunk_size(size_t memory)
 }
 
 
+/* Each has 256 KiB: a quarter of the memory at most. */
+static unsigned
+gray_sorter_batches(size_t memory)
+{
+    size_t n = memory >> 20;
+
+    if (n < GRAY_BATCHES_MIN) {
+        return GRAY_BATCHES_MIN;
+    }
+
+    return n < GRAY_BATCHES ? (unsigned) n : GRAY_BATCHES;
+}
+
+
 static int
 gray_sorter_alloc(gray_sorter_t *sorter)
 {
@@ -146,7 +162,9 @@ gray_sorter_alloc(gray_sorter_t *sorter)
         gray_queue_put(&sorter->empty, &sorter->chunks[i]);
     }
 
-    for (i = 0; i < GRAY_BATCHES; i++) {
+    sorter->nbatches = gray_sorter_batches(sorter->memory);
+
+    for (i = 0; i < sorter->nbatches; i++) {
         batch = &sorter->batches[i];
         batch->room = (size_t) GRAY_BATCH_MEMBERS * 64;
         batch->bytes = malloc(batch->room);
@@ -296,7 +314,7 @@ gray_sorter_end(gray_sorter_t *sorter)
 void
 gray_sorter_wait(gray_sorter_t *sorter)
 {
-    gray_queue_wait(&sorter->ready, GRAY_BATCHES / 2);
+    gray_queue_wait(&sorter->ready, sorter->nbatches / 2);
 }
 
 

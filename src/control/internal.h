@@ -34,6 +34,7 @@
 struct gray_control_s {
     char *dir;
     bool writable;
+    bool shared;              /* store, switches and counters are another's */
     gray_store_t *store;      /* NULL: see store_error                */
     gray_error_t store_error; /* code GRAY_OK when the store is open  */
     gray_switches_t *switches;

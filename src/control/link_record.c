@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "json_text.h"
+#include "json_print.h"
 #include "link_internal.h"
 
 /* What gray_override takes for a name. */
@@ -89,7 +89,7 @@ gray_link_record_put(gray_txn_t *txn, const gray_link_line_t *line)
         line->release, "variant", line->variant, "host", line->host, "user",
         line->user, "made", (json_int_t) line->made, "expires",
         (json_int_t) line->expiry, "key", (json_int_t) line->key);
-    text = object != NULL ? gray_json_text(object, JSON_COMPACT) : NULL;
+    text = object != NULL ? gray_json_print(object, JSON_COMPACT) : NULL;
     json_decref(object);
     if (text == NULL) {
         return GRAY_STORE_EMEMORY;

@@ -10,6 +10,7 @@
 #include "control/release.h"
 #include "control/running.h"
 #include "segment/counters.h"
+#include "segment/responses.h"
 #include "segment/switches.h"
 #include "store/upkeep.h"
 
@@ -18,6 +19,20 @@ typedef struct {
     unsigned n;
     gray_error_t *list;
 } gray_remarks_t;
+
+/* What a variant answered: a digest of gray_responses_t. Times are those of
+ * requests, in microseconds. */
+typedef struct {
+    char release[64];
+    char variant[64];
+    uint64_t requests;
+    uint64_t errors; /* GRAY_RESPONSE_ERRORS                           */
+    uint64_t classes[GRAY_CLASS_MAX];
+    uint64_t counts[GRAY_RESPONSE_MAX];
+    uint64_t p50_us;
+    uint64_t p95_us;
+    uint64_t p99_us;
+} gray_answers_t;
 
 typedef struct {
     char dir[256];
@@ -35,6 +50,9 @@ typedef struct {
     bool has_counters;
     unsigned nrelease_counts;
     gray_release_counts_t *release_counts;
+    unsigned nanswers; /* of the variants that have counters for them  */
+    gray_answers_t *answers;
+    uint64_t responses_lost;
     unsigned nlive_counts;
     gray_live_counts_t *live_counts;
 
@@ -44,6 +62,10 @@ typedef struct {
      * only one of the two knows, a worker that lags or cannot read. */
     gray_remarks_t remarks;
 } gray_status_t;
+
+/* The store's figures alone. */
+int gray_control_info(
+    gray_control_t *control, gray_store_info_t *info, gray_error_t *error);
 
 /* Works with gray_control_open_partly. The caller frees *status. */
 int gray_control_status(

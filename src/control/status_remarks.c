@@ -312,13 +312,38 @@ gray_remark_store(gray_control_t *control, gray_status_t *status)
 }
 
 
+static int
+gray_remark_lost(gray_status_t *status)
+{
+    gray_error_t *remark;
+
+    if (status->responses_lost == 0) {
+        return 0;
+    }
+
+    remark = gray_remark(status, "counters");
+    if (remark == NULL) {
+        return -1;
+    }
+    gray_remark_set(remark, GRAY_EFULL,
+        "%llu responses were not counted: the counters have room for %u "
+        "variants of all releases; decisions are as ever",
+        (unsigned long long) status->responses_lost, GRAY_RESPONSES);
+    (void) gray_error_hint(remark,
+        "take releases that are over out of nginx.conf, and reload: what no "
+        "nginx names makes room");
+
+    return 0;
+}
+
+
 int
 gray_status_remark(gray_control_t *control, gray_status_t *status)
 {
     int rc;
     unsigned i;
 
-    rc = 0;
+    rc = gray_remark_lost(status);
     for (i = 0; rc == 0 && i < status->running.n; i++) {
         rc = gray_remark_instance(status, &status->running.instances[i]);
     }

@@ -165,7 +165,9 @@ gray_switch_wait(gray_control_t *control, unsigned timeout_ms,
             break;
         }
         if (progress != NULL && now - told >= GRAY_SWITCH_TELL_MS) {
-            progress(data, switched);
+            if (!progress(data, switched)) {
+                break;
+            }
             told = now;
         }
         (void) nanosleep(&pause, NULL);
@@ -178,7 +180,8 @@ gray_switch_wait(gray_control_t *control, unsigned timeout_ms,
     (void) gray_error_set(error, GRAY_ETIMEOUT,
         "the switch is set, but %u of %u workers have not confirmed it within "
         "%u ms",
-        switched->workers - switched->confirmed, switched->workers, timeout_ms);
+        switched->workers - switched->confirmed, switched->workers,
+        switched->elapsed_ms);
 
     return gray_error_hint(error,
         "see grayctl status; a worker that hangs (pid %d) can be ended with "

@@ -28,8 +28,8 @@ typedef struct {
                         written; "" when both went well */
 } gray_switched_t;
 
-/* Told now and then while it waits. */
-typedef void (*gray_switch_progress_pt)(
+/* Told now and then while it waits; false: it need not wait any longer. */
+typedef bool (*gray_switch_progress_pt)(
     void *data, const gray_switched_t *so_far);
 
 /*

@@ -31,14 +31,14 @@ grayctl_bad_lines_tell(void *data, uint64_t line, const gray_error_t *error)
 
     json_array_append_new(
         bad->list, json_pack("{s:I, s:o, s:o}", "line", (json_int_t) line,
-                       "message", grayctl_json_text(error->message), "hint",
-                       grayctl_json_text(error->hint)));
+                       "message", gray_json_text(error->message), "hint",
+                       gray_json_text(error->hint)));
 
     if (!bad->cli->json) {
         grayctl_progress_end(&bad->progress);
         fprintf(stderr, "grayctl: %s:%llu: %s\n", bad->name,
             (unsigned long long) line,
-            grayctl_escape(message, sizeof(message), error->message,
+            gray_escape(message, sizeof(message), error->message,
                 strlen(error->message)));
 
         if (*error->hint != '\0') {

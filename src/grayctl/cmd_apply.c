@@ -24,7 +24,7 @@ tell_change(void *data, const gray_apply_change_t *change)
     json_array_append_new(apply->changes,
         json_pack("{s:s, s:s, s:s, s:o}", "action", actions[change->action],
             "what", change->what, "name", change->name, "text",
-            grayctl_json_text(change->text)));
+            gray_json_text(change->text)));
     grayctl_say(apply->problems.cli, "%s", change->text);
 }
 
@@ -41,7 +41,7 @@ tell_warning(void *data, const gray_error_t *warning)
 {
     apply_t *apply = data;
 
-    json_array_append_new(apply->warnings, grayctl_error_json(warning));
+    json_array_append_new(apply->warnings, gray_json_error(warning));
     grayctl_warn(apply->problems.cli, warning);
 }
 

@@ -27,7 +27,7 @@ grayctl_backup(grayctl_t *cli)
 
     if (cli->json) {
         return grayctl_json_print(
-            json_pack("{s:o, s:I}", "backup", grayctl_json_text(cli->args[0]),
+            json_pack("{s:o, s:I}", "backup", gray_json_text(cli->args[0]),
                 "revision", (json_int_t) gray_control_revision(cli->control)));
     }
 
@@ -61,9 +61,9 @@ grayctl_restore(grayctl_t *cli)
 
     if (cli->json) {
         return grayctl_json_print(json_pack("{s:o, s:I, s:o, s:i}", "store",
-            grayctl_json_text(cli->store), "revision",
+            gray_json_text(cli->store), "revision",
             (json_int_t) restored.revision, "kept",
-            grayctl_json_text(*restored.kept ? restored.kept : NULL),
+            gray_json_text(*restored.kept ? restored.kept : NULL),
             "switches_carried", (int) restored.carried));
     }
 

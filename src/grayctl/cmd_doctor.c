@@ -33,8 +33,8 @@ doctor_tell(doctor_t *doctor, doctor_state_t state, const char *check,
     doctor->fixes += state == DOCTOR_FIX;
     json_array_append_new(doctor->findings,
         json_pack("{s:s, s:s, s:o, s:o}", "check", check, "state",
-            states[state].name, "message", grayctl_json_text(text), "hint",
-            grayctl_json_text(has_hint ? hint : NULL)));
+            states[state].name, "message", gray_json_text(text), "hint",
+            gray_json_text(has_hint ? hint : NULL)));
 
     if (cli->json || (cli->quiet && state != DOCTOR_FIX)) {
         return;
@@ -42,11 +42,11 @@ doctor_tell(doctor_t *doctor, doctor_state_t state, const char *check,
 
     printf("%s%-4s%s  %s\n", grayctl_paint(cli->color, states[state].color),
         states[state].label, grayctl_paint(cli->color, 0),
-        grayctl_escape(shown, sizeof(shown), text, strlen(text)));
+        gray_escape(shown, sizeof(shown), text, strlen(text)));
 
     if (has_hint) {
         printf("      %s\n",
-            grayctl_escape(shown, sizeof(shown), hint, strlen(hint)));
+            gray_escape(shown, sizeof(shown), hint, strlen(hint)));
     }
 
     fflush(stdout);

@@ -45,10 +45,10 @@ print_line(char *line)
         *note++ = '\0';
     }
 
-    object = json_pack("{s:o, s:o, s:o}", "member",
-        grayctl_json_text(unescape(line)), "expires",
-        grayctl_json_text(expiry && *expiry ? expiry : save), "note",
-        grayctl_json_text(note && *note ? note : save));
+    object
+        = json_pack("{s:o, s:o, s:o}", "member", gray_json_text(unescape(line)),
+            "expires", gray_json_text(expiry && *expiry ? expiry : save),
+            "note", gray_json_text(note && *note ? note : save));
     json_dumpf(object, stdout, JSON_COMPACT);
     putchar('\n');
     json_decref(object);

@@ -72,19 +72,6 @@ read_options(const grayctl_t *cli, gray_import_t *options)
 
 /* --- what came of it -------------------------------------------------------- */
 
-static json_t *
-imported_json(
-    const char *list, const gray_imported_t *imported, json_t *bad_lines)
-{
-    return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:O}",
-        "list", list, "lines", (json_int_t) imported->lines, "members",
-        (json_int_t) imported->members, "added", (json_int_t) imported->added,
-        "updated", (json_int_t) imported->updated, "bad",
-        (json_int_t) imported->bad, "expired", (json_int_t) imported->expired,
-        "before", (json_int_t) imported->before, "after",
-        (json_int_t) imported->after, "bad_lines", bad_lines);
-}
-
 static int
 report(const grayctl_bad_lines_t *bad, const gray_import_t *options,
     const gray_imported_t *imported)
@@ -92,7 +79,7 @@ report(const grayctl_bad_lines_t *bad, const gray_import_t *options,
     const grayctl_t *cli = bad->cli;
     char members[64], before[32], after[32], left_out[96] = "", number[32];
     uint64_t out = imported->bad + imported->expired;
-    json_t *more = imported_json(cli->args[0], imported, bad->list);
+    json_t *more = gray_json_imported(cli->args[0], imported, bad->list);
 
     if (out > 0) {
         snprintf(left_out, sizeof(left_out), "; %s line%s left out",

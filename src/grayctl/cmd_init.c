@@ -19,8 +19,8 @@ grayctl_init(grayctl_t *cli)
 
     if (cli->json) {
         return grayctl_json_print(json_pack("{s:o, s:s, s:i, s:s, s:b}",
-            "store", grayctl_json_text(cli->store), "group", chosen.group,
-            "gid", (int) chosen.gid, "reason", chosen.reason, "completed",
+            "store", gray_json_text(cli->store), "group", chosen.group, "gid",
+            (int) chosen.gid, "reason", chosen.reason, "completed",
             chosen.completed));
     }
 

@@ -70,17 +70,6 @@ make_url(grayctl_t *cli, const gray_link_t *link, const char *host,
     return *url != NULL ? 0 : -1;
 }
 
-static json_t *
-line_json(const gray_link_line_t *line)
-{
-    return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:I, s:s, s:s}", "id",
-        line->id, "release", line->release, "variant", line->variant, "host",
-        *line->host ? json_string(line->host) : json_null(), "made",
-        grayctl_json_time(line->made), "expires",
-        grayctl_json_time(line->expiry), "key", (json_int_t) line->key, "user",
-        line->user, "state", gray_link_state_name(line->state));
-}
-
 static void
 say(const grayctl_t *cli, const gray_link_t *link, const char *url,
     const char *parameter)
@@ -115,7 +104,7 @@ show(grayctl_t *cli, const gray_link_t *link, const char *url,
     json_t *object;
 
     if (cli->json) {
-        object = line_json(&link->line);
+        object = gray_json_link(&link->line);
         json_object_set_new(object, "token", json_string(link->token));
         json_object_set_new(object, "parameter", json_string(parameter));
         json_object_set_new(
@@ -198,20 +187,6 @@ grayctl_link(grayctl_t *cli)
 
 /* --- listing ----------------------------------------------------------------- */
 
-static int
-lines_json(const gray_link_lines_t *lines)
-{
-    unsigned i;
-    json_t *links = json_array();
-
-    for (i = 0; i < lines->n; i++) {
-        json_array_append_new(links, line_json(&lines->lines[i]));
-    }
-
-    return grayctl_json_print(json_pack("{s:I, s:o}", "revision",
-        (json_int_t) lines->revision, "links", links));
-}
-
 static void
 lines_table(const grayctl_t *cli, const gray_link_lines_t *lines)
 {
@@ -253,7 +228,7 @@ grayctl_link_ls(grayctl_t *cli)
     }
 
     if (cli->json) {
-        lines_json(&lines);
+        grayctl_json_print(gray_json_links(&lines));
 
     } else if (lines.n == 0) {
         grayctl_note(cli, "no links: grayctl link shop gray --ttl 2h");

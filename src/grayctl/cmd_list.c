@@ -176,28 +176,12 @@ grayctl_list_purge(grayctl_t *cli)
 
 /* --- has ------------------------------------------------------------------ */
 
-static json_t *
-has_json(const char *member, const gray_list_has_t *has)
-{
-    json_t *by = json_null();
-
-    if (has->found) {
-        by = json_pack("{s:o, s:o, s:b, s:o}", "member",
-            grayctl_json_text(has->by.identity), "expires",
-            grayctl_json_time(has->by.expiry), "expired", has->by.expired,
-            "note", grayctl_json_text(*has->by.note ? has->by.note : NULL));
-    }
-
-    return json_pack("{s:o, s:b, s:o}", "member", grayctl_json_text(member),
-        "listed", has->listed, "by", by);
-}
-
 static void
 has_text(const grayctl_t *cli, const char *member, const gray_list_has_t *has)
 {
     char shown[1024], more[2048] = "", time[32];
 
-    grayctl_escape(shown, sizeof(shown), member, strlen(member));
+    gray_escape(shown, sizeof(shown), member, strlen(member));
 
     if (has->found && has->by.expired) {
         snprintf(more, sizeof(more), " (it expired %s)",
@@ -236,7 +220,7 @@ grayctl_list_has(grayctl_t *cli)
         all = all && has.listed;
 
         if (cli->json) {
-            json_array_append_new(answers, has_json(cli->args[i], &has));
+            json_array_append_new(answers, gray_json_has(cli->args[i], &has));
         } else {
             has_text(cli, cli->args[i], &has);
         }

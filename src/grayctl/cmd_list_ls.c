@@ -15,38 +15,6 @@
 
 /* --- all lists -------------------------------------------------------------- */
 
-static json_t *
-line_json(const gray_list_line_t *line)
-{
-    unsigned i;
-    json_t *users = json_array();
-
-    for (i = 0; i < line->nusers; i++) {
-        json_array_append_new(users, json_string(line->users[i]));
-    }
-
-    return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}", "name", line->name,
-        "kind", gray_list_kind_name(line->kind), "count",
-        line->kind == GRAY_LIST_LIVE ? json_null()
-                                     : json_integer((json_int_t) line->count),
-        "created", grayctl_json_time(line->created), "changed",
-        grayctl_json_time(line->changed), "used_by", users);
-}
-
-static int
-lines_json(const gray_list_lines_t *lines)
-{
-    unsigned i;
-    json_t *list = json_array();
-
-    for (i = 0; i < lines->n; i++) {
-        json_array_append_new(list, line_json(&lines->lines[i]));
-    }
-
-    return grayctl_json_print(json_pack(
-        "{s:I, s:o}", "revision", (json_int_t) lines->revision, "lists", list));
-}
-
 static void
 add_users(grayctl_table_t *table, const gray_list_line_t *line)
 {
@@ -107,7 +75,7 @@ all_lists(grayctl_t *cli)
     }
 
     if (cli->json) {
-        lines_json(&lines);
+        grayctl_json_print(gray_json_lists(&lines));
 
     } else if (lines.n == 0) {
         grayctl_note(cli, "no lists yet: grayctl list create testers");
@@ -122,15 +90,6 @@ all_lists(grayctl_t *cli)
 }
 
 /* --- one list's members ----------------------------------------------------- */
-
-static json_t *
-member_json(const gray_member_line_t *member)
-{
-    return json_pack("{s:o, s:o, s:b, s:o}", "member",
-        grayctl_json_text(member->identity), "expires",
-        grayctl_json_time(member->expiry), "expired", member->expired, "note",
-        grayctl_json_text(*member->note ? member->note : NULL));
-}
 
 static void
 member_row(grayctl_table_t *table, const gray_member_line_t *member)
@@ -158,7 +117,7 @@ static void
 take_member(members_t *members, const gray_member_line_t *member)
 {
     if (members->cli->json) {
-        json_array_append_new(members->list, member_json(member));
+        json_array_append_new(members->list, gray_json_member(member));
     } else {
         member_row(&members->table, member);
     }

@@ -130,38 +130,6 @@ grayctl_release_rm(grayctl_t *cli)
 
 /* --- ls ------------------------------------------------------------------- */
 
-static json_t *
-line_json(const gray_release_line_t *line)
-{
-    unsigned i;
-    json_t *lists = json_array();
-
-    for (i = 0; i < line->nlists; i++) {
-        json_array_append_new(lists, json_string(line->lists[i]));
-    }
-
-    return json_pack("{s:s, s:I, s:b, s:s, s:o, s:i, s:o, s:o}", "name",
-        line->name, "revision", (json_int_t) line->revision, "off", line->off,
-        "default", line->variants[line->default_variant], "variants",
-        grayctl_variants_json(line), "rules", (int) line->nrules, "lists",
-        lists, "note", grayctl_json_text(line->note));
-}
-
-static int
-lines_json(const gray_release_lines_t *lines)
-{
-    unsigned i;
-    json_t *list = json_array();
-
-    for (i = 0; i < lines->n; i++) {
-        json_array_append_new(list, line_json(&lines->lines[i]));
-    }
-
-    return grayctl_json_print(
-        json_pack("{s:I, s:b, s:o}", "revision", (json_int_t) lines->revision,
-            "all_off", lines->all_off, "releases", list));
-}
-
 static void
 lines_table(const grayctl_t *cli, const gray_release_lines_t *lines)
 {
@@ -198,7 +166,7 @@ grayctl_release_ls(grayctl_t *cli)
     }
 
     if (cli->json) {
-        lines_json(&lines);
+        grayctl_json_print(gray_json_releases(&lines));
 
     } else if (lines.n == 0) {
         grayctl_note(cli, "no releases yet: grayctl release create shop");

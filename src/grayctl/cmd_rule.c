@@ -143,50 +143,6 @@ grayctl_rule_rename(grayctl_t *cli)
 
 /* --- ls ------------------------------------------------------------------- */
 
-/* {"gray": 10}, or null for a rule that gives a variant. */
-static json_t *
-split_json(const gray_rule_lines_t *lines, const gray_rule_line_t *line)
-{
-    unsigned v;
-    json_t *split = json_object();
-
-    if (*line->variant != '\0') {
-        json_decref(split);
-        return json_null();
-    }
-
-    for (v = 0; v < lines->nvariants; v++) {
-        if (v != lines->default_variant) {
-            json_object_set_new(split, lines->variants[v],
-                json_real(grayctl_share(line->weights[v])));
-        }
-    }
-
-    return split;
-}
-
-static int
-lines_json(const grayctl_t *cli, const gray_rule_lines_t *lines)
-{
-    unsigned i;
-    json_t *list = json_array();
-    const gray_rule_line_t *line;
-
-    for (i = 0; i < lines->n; i++) {
-        line = &lines->lines[i];
-        json_array_append_new(
-            list, json_pack("{s:s, s:o, s:o, s:o, s:o}", "name", line->name,
-                      "if", grayctl_json_text(line->condition), "variant",
-                      grayctl_json_text(*line->variant ? line->variant : NULL),
-                      "split", split_json(lines, line), "outcome",
-                      grayctl_json_text(line->outcome)));
-    }
-
-    return grayctl_json_print(json_pack("{s:s, s:I, s:o, s:o}", "release",
-        cli->args[0], "revision", (json_int_t) lines->revision, "rules", list,
-        "fallback", grayctl_json_text(lines->fallback)));
-}
-
 static void
 lines_table(const grayctl_t *cli, const gray_rule_lines_t *lines)
 {
@@ -221,7 +177,7 @@ grayctl_rule_ls(grayctl_t *cli)
     }
 
     if (cli->json) {
-        lines_json(cli, &lines);
+        grayctl_json_print(gray_json_rules(cli->args[0], &lines));
     } else {
         lines_table(cli, &lines);
     }

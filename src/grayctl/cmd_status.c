@@ -8,7 +8,6 @@
 #include "done.h"
 #include "output.h"
 #include "report.h"
-#include "status_json.h"
 #include "variants.h"
 
 /* Errors of a live list that are one column. */
@@ -183,6 +182,62 @@ say_releases(const grayctl_t *cli, const gray_status_t *status)
     grayctl_table_end(&table, 0);
 }
 
+/* --- responses -------------------------------------------------------------- */
+
+/* "0.43 ms" */
+static void
+add_time(grayctl_table_t *table, uint64_t us)
+{
+    if (us < 1000000) {
+        grayctl_table_addf(
+            table, "%.*f ms", us < 10000 ? 2 : 1, (double) us / 1e3);
+    } else {
+        grayctl_table_addf(table, "%.2f s", (double) us / 1e6);
+    }
+}
+
+static void
+add_answers(grayctl_table_t *table, const gray_answers_t *one)
+{
+    double rate = 100.0 * (double) one->errors / (double) one->requests;
+
+    grayctl_table_add(table, one->release);
+    grayctl_table_add(table, one->variant);
+    grayctl_table_number(table, one->requests);
+    grayctl_table_addf(table, "%.*f %%", rate < 10 ? 2 : 1, rate);
+    grayctl_table_paint(table, one->errors > 0 ? 'y' : 0);
+    add_time(table, one->p50_us);
+    add_time(table, one->p95_us);
+    add_time(table, one->p99_us);
+}
+
+/* Of the variants that answered. */
+static void
+say_answers(const grayctl_t *cli, const gray_status_t *status)
+{
+    unsigned i, n = 0;
+    grayctl_table_t table;
+    static const char *heads[] = { "RELEASE", "VARIANT", ">RESPONSES",
+        ">ERRORS", ">P50", ">P95", ">P99", NULL };
+
+    grayctl_table_begin(&table, cli, heads);
+
+    for (i = 0; i < status->nanswers; i++) {
+        if (status->answers[i].requests > 0) {
+            add_answers(&table, &status->answers[i]);
+            n++;
+        }
+    }
+
+    if (n == 0) {
+        grayctl_table_drop(&table);
+        return;
+    }
+
+    putchar('\n');
+    grayctl_table_end(&table, 0);
+}
+
 /* --- lists ------------------------------------------------------------------ */
 
 static void
@@ -298,7 +353,7 @@ say_remarks(const grayctl_t *cli, const gray_status_t *status)
         printf("%s%s!%s %s%s%s\n", i == 0 ? "\n" : "",
             grayctl_paint(cli->color, 'y'), grayctl_paint(cli->color, 0),
             remark->place, *remark->place ? ": " : "",
-            grayctl_escape(message, sizeof(message), remark->message,
+            gray_escape(message, sizeof(message), remark->message,
                 strlen(remark->message)));
 
         if (*remark->hint != '\0') {
@@ -318,11 +373,12 @@ grayctl_status(grayctl_t *cli)
     }
 
     if (cli->json) {
-        grayctl_json_print(grayctl_status_json(&status));
+        grayctl_json_print(gray_json_status(&status));
     } else {
         say_store(cli, &status);
         say_switches(cli, &status);
         say_releases(cli, &status);
+        say_answers(cli, &status);
         say_lives(cli, &status);
         say_running(cli, &status);
         say_remarks(cli, &status);

@@ -9,24 +9,6 @@
 /* How long to wait for the workers, unless --timeout says. */
 #define TIMEOUT_MS 5000
 
-static json_t *
-switched_json(const char *release, const gray_switched_t *switched)
-{
-    unsigned i;
-    json_t *silent = json_array();
-
-    for (i = 0; i < switched->nsilent; i++) {
-        json_array_append_new(silent, json_integer(switched->silent[i]));
-    }
-
-    return json_pack("{s:s?, s:b, s:b, s:b, s:i, s:i, s:i, s:o, s:I}",
-        "release", release, "off", switched->off, "changed", switched->changed,
-        "audited", switched->audited, "workers", (int) switched->workers,
-        "confirmed", (int) switched->confirmed, "elapsed_ms",
-        (int) switched->elapsed_ms, "silent", silent, "generation",
-        (json_int_t) switched->generation);
-}
-
 static void
 say(const grayctl_t *cli, const char *release, const gray_switched_t *switched)
 {
@@ -102,7 +84,7 @@ turn(grayctl_t *cli, bool off)
     }
 
     if (cli->json) {
-        grayctl_json_print(switched_json(release, &switched));
+        grayctl_json_print(gray_json_switched(release, &switched));
     } else {
         say(cli, release, &switched);
     }

@@ -62,7 +62,7 @@ grayctl_release_reshuffle(grayctl_t *cli)
 
     more = json_pack("{s:s, s:s, s:o}", "release", cli->args[0], "salt",
         reshuffled.salt, "moved_percent",
-        json_real(grayctl_share(reshuffled.moved)));
+        json_real(gray_share(reshuffled.moved)));
 
     if (reshuffled.moved == 0) {
         return grayctl_done(cli, more,
@@ -75,5 +75,5 @@ grayctl_release_reshuffle(grayctl_t *cli)
         "release %s is reshuffled: the weights stay, but other people get "
         "them: up to about %.1f%% of those whom a split divides get another "
         "variant at their next request",
-        cli->args[0], grayctl_share(reshuffled.moved));
+        cli->args[0], gray_share(reshuffled.moved));
 }

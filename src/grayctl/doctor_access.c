@@ -29,7 +29,7 @@ static const struct {
     { "lock.mdb", 6 },
     { "namespace", 6 },
     { "switches", 4 },
-    { "counters.1", 6 },
+    { "counters.2", 6 },
 };
 
 static bool

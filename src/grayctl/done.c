@@ -8,9 +8,7 @@
 static int
 done_json(const grayctl_t *cli, json_t *more)
 {
-    json_t *object
-        = json_pack("{s:b, s:I}", "changed", gray_control_changed(cli->control),
-            "revision", (json_int_t) gray_control_revision(cli->control));
+    json_t *object = gray_json_done(cli->control);
 
     if (more != NULL) {
         json_object_update(object, more);

@@ -53,25 +53,12 @@ print_changes(const grayctl_t *cli)
 
     for (i = 0; i < dry_run->nchanges; i++) {
         grayctl_say(cli, "%s",
-            grayctl_escape(line, sizeof(line), dry_run->changes[i],
+            gray_escape(line, sizeof(line), dry_run->changes[i],
                 strlen(dry_run->changes[i])));
     }
 
     grayctl_say(cli, "%s",
         dry_run->changed ? "nothing was written" : "nothing would change");
-}
-
-static json_t *
-changes_json(const gray_dry_run_t *dry_run)
-{
-    unsigned i;
-    json_t *list = json_array();
-
-    for (i = 0; i < dry_run->nchanges; i++) {
-        json_array_append_new(list, grayctl_json_text(dry_run->changes[i]));
-    }
-
-    return list;
 }
 
 /* What the log says of the change; *json is set with --json. */
@@ -123,9 +110,7 @@ grayctl_dry_run_done(const grayctl_t *cli, json_t *more)
         return code;
     }
 
-    object = json_pack("{s:b, s:b, s:I, s:o}", "changed", false, "dry_run",
-        true, "revision", (json_int_t) gray_control_revision(cli->control),
-        "changes", changes_json(cli->dry_run));
+    object = gray_json_dry_run(cli->control, cli->dry_run);
 
     if (replay != NULL) {
         json_object_set_new(object, "replay", replay);

@@ -7,74 +7,6 @@
 
 /* --- JSON ------------------------------------------------------------------- */
 
-static const char *
-or_null(const char *text)
-{
-    return *text ? text : NULL;
-}
-
-static json_t *
-trace_json(const gray_explanation_t *explanation)
-{
-    unsigned i;
-    json_t *trace = json_array();
-    const gray_explain_step_t *step;
-    static const char *kinds[] = { [GRAY_STEP_TEST] = "test",
-        [GRAY_STEP_RULE] = "rule",
-        [GRAY_STEP_SPLIT] = "split" };
-
-    for (i = 0; i < explanation->nsteps; i++) {
-        step = &explanation->steps[i];
-        json_array_append_new(trace,
-            json_pack("{s:s, s:s?, s:s?, s:o, s:o}", "step", kinds[step->kind],
-                "rule", or_null(step->rule), "truth",
-                step->kind == GRAY_STEP_SPLIT ? NULL
-                                              : gray_truth_name(step->truth),
-                "test", grayctl_json_text(step->test), "why",
-                grayctl_json_text(step->why)));
-    }
-
-    return trace;
-}
-
-static json_t *
-names_json(char **names, unsigned n)
-{
-    unsigned i;
-    json_t *list = json_array();
-
-    for (i = 0; i < n; i++) {
-        json_array_append_new(list, grayctl_json_text(names[i]));
-    }
-
-    return list;
-}
-
-static json_t *
-explanation_json(const gray_explanation_t *explanation)
-{
-    json_t *bucket = explanation->bucket < 0
-                         ? json_null()
-                         : json_integer(explanation->bucket);
-    json_t *range = explanation->bucket < 0
-                        ? json_null()
-                        : json_pack("[i, i]", (int) explanation->range.first,
-                            (int) explanation->range.end);
-
-    return json_pack(
-        "{s:s, s:s, s:s, s:s?, s:s?, s:o, s:o, s:o, s:I, s:b, s:o, s:o, s:o, "
-        "s:o}",
-        "release", explanation->release, "variant", explanation->variant,
-        "reason", explanation->reason, "rule", or_null(explanation->rule),
-        "attribute", or_null(explanation->attribute), "bucket", bucket, "range",
-        range, "now", grayctl_json_time(explanation->now), "revision",
-        (json_int_t) explanation->revision, "off", explanation->off, "missing",
-        names_json(explanation->missing, explanation->nmissing), "unused",
-        names_json(explanation->unused, explanation->nunused), "unasked",
-        names_json(explanation->unasked, explanation->nunasked), "trace",
-        trace_json(explanation));
-}
-
 static bool
 same_variant(const gray_explanation_t *explanation, const gray_log_line_t *line)
 {
@@ -110,10 +42,10 @@ add_recorded(json_t *object, const gray_explanation_t *explanation,
         object, "same", json_boolean(json_array_size(differs) == 0));
     json_object_set_new(object, "differs", differs);
     json_object_set_new(object, "recorded",
-        json_pack("{s:o, s:s%, s:s%, s:I}", "time",
-            grayctl_json_time(line->time), "variant", line->variant.data,
-            line->variant.len, "reason", line->reason.data, line->reason.len,
-            "revision", (json_int_t) line->revision));
+        json_pack("{s:o, s:s%, s:s%, s:I}", "time", gray_json_time(line->time),
+            "variant", line->variant.data, line->variant.len, "reason",
+            line->reason.data, line->reason.len, "revision",
+            (json_int_t) line->revision));
 }
 
 /* --- for a person ----------------------------------------------------------- */
@@ -292,7 +224,7 @@ grayctl_explanation_print(const grayctl_t *cli,
         return GRAYCTL_OK;
     }
 
-    object = explanation_json(explanation);
+    object = gray_json_explanation(explanation);
 
     if (line != NULL) {
         add_recorded(object, explanation, line);

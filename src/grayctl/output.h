@@ -3,7 +3,7 @@
  *
  * Anything that came from outside (identities, notes, file names) may hold
  * bytes that a terminal would obey, so everything printed goes through
- * grayctl_escape; tables do it themselves.
+ * gray_escape; tables do it themselves.
  */
 
 #ifndef GRAYCTL_OUTPUT_H
@@ -11,12 +11,10 @@
 
 #include <jansson.h>
 #include "command.h"
+#include "control/escape.h"
+#include "control/json.h"
 
 /* --- text ---------------------------------------------------------------- */
-
-/* Copies text, with control characters and what is no UTF-8 as \xNN. Always
- * ends with a NUL; cuts at `size`. Returns `to`. */
-char *grayctl_escape(char *to, size_t size, const char *text, size_t len);
 
 /* The columns that escaped text takes on a terminal. */
 size_t grayctl_width(const char *text);
@@ -77,12 +75,6 @@ void grayctl_table_drop(grayctl_table_t *table);
 void grayctl_table_end(grayctl_table_t *table, unsigned indent);
 
 /* --- JSON ----------------------------------------------------------------- */
-
-/* A string; what is no UTF-8 becomes \xNN text. NULL gives null. */
-json_t *grayctl_json_text(const char *text);
-
-/* Seconds since the epoch as an RFC 3339 string; null for 0. */
-json_t *grayctl_json_time(uint64_t seconds);
 
 /* Prints the object on stdout and gives it up: indented for a terminal, on
  * one line otherwise. Returns GRAYCTL_OK. */

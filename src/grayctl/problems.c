@@ -1,4 +1,5 @@
 #include "problems.h"
+#include "control/json.h"
 #include "report.h"
 
 void
@@ -16,7 +17,7 @@ grayctl_problems_tell(void *data, const gray_error_t *problem)
     grayctl_problems_t *problems = data;
 
     if (problems->cli->json) {
-        json_array_append_new(problems->list, grayctl_error_json(problem));
+        json_array_append_new(problems->list, gray_json_error(problem));
         return;
     }
 
@@ -35,7 +36,7 @@ grayctl_problems_fail(
     }
 
     fflush(stdout);
-    top = json_pack("{s:o, s:O}", "error", grayctl_error_json(error), "errors",
+    top = json_pack("{s:o, s:O}", "error", gray_json_error(error), "errors",
         problems->list);
     json_dumpf(top, stderr, JSON_COMPACT);
     fputc('\n', stderr);

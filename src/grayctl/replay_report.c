@@ -25,7 +25,7 @@ names_json(char **names, unsigned n)
     json_t *list = json_array();
 
     for (i = 0; i < n; i++) {
-        json_array_append_new(list, grayctl_json_text(names[i]));
+        json_array_append_new(list, gray_json_text(names[i]));
     }
 
     return list;
@@ -43,8 +43,8 @@ examples_json(const gray_replay_change_t *change)
         json_array_append_new(
             list, json_pack("{s:I, s:o, s:o, s:s, s:s}", "line",
                       (json_int_t) example->line, "time",
-                      grayctl_json_time(example->time), "attributes",
-                      grayctl_json_text(example->attributes), "from",
+                      gray_json_time(example->time), "attributes",
+                      gray_json_text(example->attributes), "from",
                       example->from, "to", example->to));
     }
 
@@ -111,9 +111,8 @@ replayed_json(const gray_replay_t *question, const gray_replayed_t *replayed,
         (json_int_t) replayed->overridden, "changed",
         (json_int_t) replayed->changed);
     rest = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:O}", "first",
-        grayctl_json_time(replayed->first), "last",
-        grayctl_json_time(replayed->last), "changes", changes, "variants",
-        shares_json(replayed), "missing",
+        gray_json_time(replayed->first), "last", gray_json_time(replayed->last),
+        "changes", changes, "variants", shares_json(replayed), "missing",
         names_json(replayed->missing, replayed->nmissing), "unasked",
         names_json(replayed->unasked, replayed->nunasked), "bad_lines",
         bad_lines);
@@ -211,7 +210,7 @@ print_examples(const gray_replay_change_t *change)
         example = &change->examples[i];
         printf("  line %llu: %s: %s -> %s\n",
             (unsigned long long) example->line,
-            grayctl_escape(attributes, sizeof(attributes), example->attributes,
+            gray_escape(attributes, sizeof(attributes), example->attributes,
                 strlen(example->attributes)),
             example->from, example->to);
     }

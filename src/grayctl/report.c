@@ -44,28 +44,12 @@ grayctl_exit_code(gray_error_code_t code)
     return GRAYCTL_FAILED;
 }
 
-json_t *
-grayctl_error_json(const gray_error_t *error)
-{
-    json_t *object = json_object();
-
-    json_object_set_new(
-        object, "code", json_string(gray_error_code_name(error->code)));
-    json_object_set_new(object, "message", grayctl_json_text(error->message));
-    json_object_set_new(object, "place", grayctl_json_text(error->place));
-    json_object_set_new(object, "line", json_integer(error->line));
-    json_object_set_new(object, "column", json_integer(error->column));
-    json_object_set_new(object, "hint", grayctl_json_text(error->hint));
-
-    return object;
-}
-
 /* `code` in place of the first error's own, or NULL. */
 static void
 print_json(const gray_error_t *errors, unsigned n, const char *code)
 {
     unsigned i;
-    json_t *list, *first = grayctl_error_json(errors);
+    json_t *list, *first = gray_json_error(errors);
     json_t *top = json_pack("{s:o}", "error", first);
 
     if (code != NULL) {
@@ -76,7 +60,7 @@ print_json(const gray_error_t *errors, unsigned n, const char *code)
         list = json_array();
 
         for (i = 0; i < n; i++) {
-            json_array_append_new(list, grayctl_error_json(&errors[i]));
+            json_array_append_new(list, gray_json_error(&errors[i]));
         }
 
         json_object_set_new(top, "errors", list);
@@ -115,8 +99,8 @@ print_caret(const grayctl_t *cli, const gray_error_t *error, const char *text)
 
     len -= start;
     len = len > CARET_LINE_MAX ? CARET_LINE_MAX : len;
-    grayctl_escape(shown, sizeof(shown), text + start, len);
-    grayctl_escape(before, sizeof(before), text + start, column - start);
+    gray_escape(shown, sizeof(shown), text + start, len);
+    gray_escape(before, sizeof(before), text + start, column - start);
     fprintf(stderr, "    %s\n    %*s%s^%s\n", shown,
         (int) grayctl_width(before), "", grayctl_paint(cli->color_err, 'r'),
         grayctl_paint(cli->color_err, 0));
@@ -130,10 +114,10 @@ print_text(const grayctl_t *cli, bool warning, const gray_error_t *error,
     char hint[4 * sizeof(error->hint)];
     bool color = cli->color_err;
 
-    grayctl_escape(place, sizeof(place), error->place, strlen(error->place));
-    grayctl_escape(
+    gray_escape(place, sizeof(place), error->place, strlen(error->place));
+    gray_escape(
         message, sizeof(message), error->message, strlen(error->message));
-    grayctl_escape(hint, sizeof(hint), error->hint, strlen(error->hint));
+    gray_escape(hint, sizeof(hint), error->hint, strlen(error->hint));
 
     fprintf(stderr, "%sgrayctl:%s%s ",
         grayctl_paint(color, warning ? 'y' : 'r'), warning ? " warning:" : "",
@@ -260,7 +244,7 @@ grayctl_warnings_json(const grayctl_t *cli)
     list = json_array();
 
     for (i = 0; i < warnings->n; i++) {
-        json_array_append_new(list, grayctl_error_json(&warnings->list[i]));
+        json_array_append_new(list, gray_json_error(&warnings->list[i]));
     }
 
     return list;

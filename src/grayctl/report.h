@@ -13,9 +13,6 @@
 /* The exit code of an error. */
 grayctl_exit_t grayctl_exit_code(gray_error_code_t code);
 
-/* {"code", "message", "place", "line", "column", "hint"} */
-json_t *grayctl_error_json(const gray_error_t *error);
-
 /* One error. */
 int grayctl_fail(const grayctl_t *cli, const gray_error_t *error);
 

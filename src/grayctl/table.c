@@ -56,7 +56,7 @@ grayctl_table_add(grayctl_table_t *table, const char *text)
         return;
     }
 
-    grayctl_escape(cell, 4 * len + 1, text ? text : "", len);
+    gray_escape(cell, 4 * len + 1, text ? text : "", len);
     table->colors[table->ncells] = 0;
     table->cells[table->ncells++] = cell;
 }

@@ -6,15 +6,9 @@
 #include "control/release.h"
 #include "output.h"
 
-/* A part of the buckets in percent. */
-double grayctl_share(uint32_t buckets);
-
 /* Adds the cell "stable 95%, gray 5%": the default first. Without a split the
  * names alone. */
 void grayctl_table_variants(
     grayctl_table_t *table, const gray_release_line_t *line);
-
-/* [{"name", "percent"}] */
-json_t *grayctl_variants_json(const gray_release_line_t *line);
 
 #endif

@@ -9,7 +9,7 @@
 static const char *
 percent_text(char text[16], uint32_t buckets)
 {
-    snprintf(text, 16, "%.7g", grayctl_share(buckets));
+    snprintf(text, 16, "%.7g", gray_share(buckets));
 
     return text;
 }
@@ -159,55 +159,6 @@ outcome_text(const char *rule, const gray_weighed_t *weighed)
 
 /* --- JSON --------------------------------------------------------------------- */
 
-static json_t *
-percent_json(uint32_t buckets)
-{
-    return json_real(grayctl_share(buckets));
-}
-
-static json_t *
-moves_json(const gray_weighed_t *weighed)
-{
-    unsigned from, to;
-    json_t *list = json_array();
-
-    for (from = 0; from < weighed->nvariants; from++) {
-        for (to = 0; to < weighed->nvariants; to++) {
-            if (weighed->moved[from][to] > 0) {
-                json_array_append_new(list,
-                    json_pack("{s:s, s:s, s:o}", "from",
-                        weighed->variants[from], "to", weighed->variants[to],
-                        "percent", percent_json(weighed->moved[from][to])));
-            }
-        }
-    }
-
-    return list;
-}
-
-static json_t *
-outcome_json(
-    const grayctl_t *cli, const char *rule, const gray_weighed_t *weighed)
-{
-    unsigned i;
-    json_t *variants = json_array(), *by = json_array();
-
-    for (i = 0; i < weighed->nvariants; i++) {
-        json_array_append_new(
-            variants, json_pack("{s:s, s:o, s:o}", "name", weighed->variants[i],
-                          "before", percent_json(weighed->before[i]), "after",
-                          percent_json(weighed->after[i])));
-    }
-
-    for (i = 0; i < weighed->nby; i++) {
-        json_array_append_new(by, json_string(weighed->by[i]));
-    }
-
-    return json_pack("{s:s, s:s?, s:o, s:o, s:o, s:b}", "release", cli->args[0],
-        "rule", rule, "by", by, "variants", variants, "moves",
-        moves_json(weighed), "divided_anew", weighed->divided_anew);
-}
-
 int
 grayctl_weighed(
     const grayctl_t *cli, const char *rule, const gray_weighed_t *weighed)
@@ -216,13 +167,13 @@ grayctl_weighed(
     char *text;
 
     if (!gray_control_changed(cli->control)) {
-        return grayctl_done(cli, outcome_json(cli, rule, weighed),
+        return grayctl_done(cli, gray_json_weighed(cli->args[0], rule, weighed),
             "the weights of release %s are like that already", cli->args[0]);
     }
 
     text = outcome_text(rule, weighed);
-    code = grayctl_done(cli, outcome_json(cli, rule, weighed), "%s",
-        text != NULL ? text : "done");
+    code = grayctl_done(cli, gray_json_weighed(cli->args[0], rule, weighed),
+        "%s", text != NULL ? text : "done");
     free(text);
 
     return code;

@@ -348,6 +348,14 @@ ngx_http_gray_check_targets(ngx_conf_t *cf, ngx_http_gray_main_conf_t *gmcf)
         return NGX_ERROR;
     }
 
+    if (gmcf->has_status && gmcf->store.data == NULL) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+            "\"gray_status\" needs a store; write \"gray_store "
+            "/var/lib/gray;\" in http{} in %V:%ui",
+            &gmcf->status_place.file, gmcf->status_place.line);
+        return NGX_ERROR;
+    }
+
     for (i = 0; i < gmcf->routes.nelts; i++) {
         target = routes[i]->targets.elts;
 

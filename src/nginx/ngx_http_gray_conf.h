@@ -78,7 +78,9 @@ typedef struct {
                                the epoch; the same in all workers        */
     ngx_int_t request_uri;  /* index of $request_uri                     */
     ngx_http_gray_worker_t *worker; /* NULL but in a worker's process      */
-    unsigned explains : 1; /* `gray_explain on` stands somewhere            */
+    unsigned explains : 1;   /* `gray_explain on` stands somewhere            */
+    unsigned has_status : 1; /* and so does `gray_status` …     */
+    ngx_http_gray_place_t status_place; /* … first here                    */
 } ngx_http_gray_main_conf_t;
 
 typedef struct {
@@ -90,6 +92,10 @@ typedef struct {
 } ngx_http_gray_loc_conf_t;
 
 extern ngx_module_t ngx_http_gray_module;
+
+/* Whether workers have anything to do with the store. */
+#define ngx_http_gray_wanted(gmcf) \
+    ((gmcf)->routes.nelts != 0 || (gmcf)->has_status)
 
 #define ngx_http_gray_target_is_location(target) \
     ((target)->name.len != 0 && (target)->name.data[0] == '@')

@@ -193,6 +193,7 @@ ngx_http_gray_decide(
     ctx->results = result;
     ctx->last = result;
 
+    ngx_http_gray_part_begin(r, &result->part);
     ngx_http_gray_evaluate(r, result, NULL);
 
     return result;

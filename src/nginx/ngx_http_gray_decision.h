@@ -15,6 +15,7 @@
 #ifndef NGX_HTTP_GRAY_DECISION_H
 #define NGX_HTTP_GRAY_DECISION_H
 
+#include "ngx_http_gray_responses.h"
 #include "ngx_http_gray_store.h"
 
 typedef struct ngx_http_gray_wait_s ngx_http_gray_wait_t;
@@ -43,6 +44,7 @@ struct ngx_http_gray_result_s {
     ngx_http_gray_value_t *values;  /* by attribute of `loaded`           */
     uint64_t revision;              /* the store's that decided           */
     ngx_http_gray_link_t *link; /* a good token in the parameter; NULL: none */
+    ngx_http_gray_part_t part;  /* of the request, that it answers for      */
     ngx_http_gray_state_t state;
     unsigned override_plus_one; /* 1 + the variant of a good token; 0: none */
     unsigned judged : 1;        /* tokens were looked at                    */

@@ -22,6 +22,10 @@ ngx_http_gray_handler(ngx_http_request_t *r)
 
     glcf = ngx_http_get_module_loc_conf(r, ngx_http_gray_module);
 
+    if (ngx_http_gray_parts_may_leave(r)) {
+        ngx_http_gray_parts_leave(r);
+    }
+
     if (glcf->explain) {
         ngx_http_gray_explain_mark(r);
     }

@@ -6,6 +6,8 @@
 #include "ngx_http_gray_explain.h"
 #include "ngx_http_gray_handler.h"
 #include "ngx_http_gray_live.h"
+#include "ngx_http_gray_responses.h"
+#include "ngx_http_gray_status.h"
 #include "ngx_http_gray_variables.h"
 #include "ngx_http_gray_worker.h"
 
@@ -46,6 +48,9 @@ static ngx_command_t ngx_http_gray_commands[] = {
         NGX_HTTP_SRV_CONF | NGX_HTTP_LOC_CONF | NGX_CONF_FLAG,
         ngx_http_gray_explain_directive, NGX_HTTP_LOC_CONF_OFFSET,
         offsetof(ngx_http_gray_loc_conf_t, explain), NULL },
+
+    { ngx_string("gray_status"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS,
+        ngx_http_gray_status_directive, NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
 
     ngx_null_command
 };
@@ -88,7 +93,7 @@ ngx_http_gray_init_module(ngx_cycle_t *cycle)
 
     gmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_gray_module);
 
-    if (gmcf == NULL || gmcf->routes.nelts == 0) {
+    if (gmcf == NULL || !ngx_http_gray_wanted(gmcf)) {
         return NGX_OK;
     }
 
@@ -113,7 +118,7 @@ ngx_http_gray_init_process(ngx_cycle_t *cycle)
 
     gmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_gray_module);
 
-    if (gmcf == NULL || gmcf->routes.nelts == 0) {
+    if (gmcf == NULL || !ngx_http_gray_wanted(gmcf)) {
         return NGX_OK;
     }
 
@@ -142,7 +147,7 @@ ngx_http_gray_exit_process(ngx_cycle_t *cycle)
  */
 
 static ngx_int_t
-ngx_http_gray_add_handler(ngx_conf_t *cf)
+ngx_http_gray_add_handlers(ngx_conf_t *cf)
 {
     ngx_array_t *handlers;
     ngx_http_handler_pt *h;
@@ -158,6 +163,13 @@ ngx_http_gray_add_handler(ngx_conf_t *cf)
     h = handlers->elts;
     ngx_memmove(h + 1, h, (handlers->nelts - 1) * sizeof(ngx_http_handler_pt));
     h[0] = ngx_http_gray_handler;
+
+    h = ngx_array_push(&cmcf->phases[NGX_HTTP_LOG_PHASE].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = ngx_http_gray_responses_handler;
 
     return NGX_OK;
 }
@@ -185,7 +197,7 @@ ngx_http_gray_init(ngx_conf_t *cf)
         ngx_http_gray_explain_init();
     }
 
-    return ngx_http_gray_add_handler(cf);
+    return ngx_http_gray_add_handlers(cf);
 }
 
 

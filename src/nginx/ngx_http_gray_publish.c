@@ -5,9 +5,11 @@
 #include "ngx_http_gray_publish.h"
 #include "ngx_http_gray_live.h"
 #include "core/version.h"
+#include "segment/responses.h"
 
 
 static void ngx_http_gray_bind_slots(ngx_http_gray_worker_t *worker);
+static void ngx_http_gray_tell_lost(ngx_http_gray_worker_t *worker);
 static int ngx_http_gray_publish_instance(ngx_http_gray_worker_t *worker);
 static u_char *ngx_http_gray_describe(
     ngx_http_gray_worker_t *worker, u_char *p, u_char *last);
@@ -66,10 +68,53 @@ ngx_http_gray_bind_slots(ngx_http_gray_worker_t *worker)
         }
     }
 
+    ngx_http_gray_tell_lost(worker);
+
     for (i = 0; i < worker->conf->lives.nelts; i++) {
         ngx_http_gray_live_bind(
             lives[i], counters, worker->stripe, worker->slot);
     }
+}
+
+
+/* Variants whose responses find no room: told once, by the first worker. */
+
+static void
+ngx_http_gray_tell_lost(ngx_http_gray_worker_t *worker)
+{
+    ngx_str_t *variant;
+    ngx_uint_t i, n, lost;
+    ngx_http_gray_view_t *view;
+    ngx_http_gray_release_t *release, **releases;
+
+    lost = 0;
+    variant = NULL;
+    release = NULL;
+    releases = worker->conf->releases.elts;
+
+    for (i = 0; i < worker->conf->releases.nelts; i++) {
+        view = &worker->views[i];
+
+        for (n = 0; n < releases[i]->variants.nelts; n++) {
+            if (!gray_counters_responses_has(
+                    worker->counters, view->slot, view->slots[n])) {
+                lost++;
+                release = releases[i];
+                variant = (ngx_str_t *) release->variants.elts + n;
+            }
+        }
+    }
+
+    if (lost == 0 || worker->counters == NULL || ngx_worker != 0) {
+        return;
+    }
+
+    ngx_log_error(NGX_LOG_ERR, worker->log, 0,
+        "gray: \"%V\" has no room for the responses of %ui variants, such as "
+        "\"%V\" of release \"%V\": it counts those of %d variants of all "
+        "releases; decisions are as ever; take releases that are over out of "
+        "nginx.conf",
+        &worker->counters_path, lost, variant, &release->name, GRAY_RESPONSES);
 }
 
 

@@ -181,6 +181,7 @@ ngx_http_gray_tell(ngx_http_request_t *r, ngx_http_gray_worker_t *worker,
     }
 
     result->target = target;
+    result->part.known = target->known;
 
     ngx_http_gray_count(worker, result, reason, target->known);
 

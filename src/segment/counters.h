@@ -1,5 +1,5 @@
 /*
- * What workers write: DIR/counters.1 (the layout's version is in the name),
+ * What workers write: DIR/counters.2 (the layout's version is in the name),
  * mode 0660, mapped and shared.
  *
  * It holds what each running nginx knows (releases, variants, attributes,
@@ -34,7 +34,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define GRAY_COUNTERS_FILE "counters.1"
+#define GRAY_COUNTERS_FILE "counters.2"
 
 #define GRAY_COUNTERS_STRIPES 16
 #define GRAY_COUNTERS_RELEASES 256
@@ -47,7 +47,7 @@
 
 typedef struct gray_counters_s gray_counters_t;
 
-/* Makes the file (it must not exist: EEXIST), about 6 MB, all of it allocated,
+/* Makes the file (it must not exist: EEXIST), about 14 MB, all of it allocated,
  * so that counting works on a full disk. It appears whole, with mode 0660;
  * (gid_t) -1 leaves the process's group. */
 int gray_counters_create(const char *path, gid_t group);

@@ -1,5 +1,5 @@
 /*
- * The bytes of counters.1 (docs/segment-format.md). A change of them changes
+ * The bytes of counters.2 (docs/segment-format.md). A change of them changes
  * COUNTERS_VERSION and the file's name. Internal to src/segment.
  *
  * Workers can write every byte, so nothing read from here is believed: texts
@@ -19,8 +19,9 @@
 #include <stddef.h>
 #include "counters.h"
 #include "file.h"
+#include "responses.h"
 
-#define COUNTERS_VERSION 1
+#define COUNTERS_VERSION 2
 #define COUNTERS_NAME_SIZE 64
 
 /* How long a worker that starts waits for another one to take its slots. */
@@ -36,7 +37,9 @@
 typedef struct {
     uint32_t sequence;
     uint32_t nvariants; /* only grows while the slot is in use           */
-    uint32_t reserved[14];
+    uint16_t responses[GRAY_COUNTERS_VARIANTS]; /* slot of each variant's + 1,
+                                                   0: none             */
+    uint32_t reserved[6];
     char name[COUNTERS_NAME_SIZE];
     char variants[GRAY_COUNTERS_VARIANTS][COUNTERS_NAME_SIZE];
 } counters_release_t;
@@ -87,28 +90,42 @@ typedef struct {
     uint64_t live[GRAY_COUNTERS_LIVE][GRAY_LIVE_MAX];
 } counters_stripe_t;
 
+/* A revision's number while its place is being cleared. Whoever dies then
+ * leaves a place that nobody uses until the slot gets another pair. */
+#define COUNTERS_REVISION_CHANGES ((uint64_t) 1 << 63)
+
+typedef struct {
+    gray_revision_counts_t places[GRAY_REVISIONS];
+} counters_revisions_t;
+
 typedef struct {
     gray_segment_head_t head;
-    uint64_t reserved[508];
+    uint64_t responses_lost;
+    uint64_t reserved[507];
     counters_release_t releases[GRAY_COUNTERS_RELEASES];
     counters_live_t live[GRAY_COUNTERS_LIVE];
     counters_worker_t workers[GRAY_COUNTERS_WORKERS];
     counters_instance_t instances[GRAY_COUNTERS_INSTANCES];
     counters_stripe_t stripes[GRAY_COUNTERS_STRIPES];
+    gray_responses_t responses[GRAY_RESPONSES_STRIPES][GRAY_RESPONSES];
+    counters_revisions_t revisions[GRAY_RESPONSES_STRIPES][GRAY_RESPONSES];
 } counters_layout_t;
 
-_Static_assert(sizeof(counters_release_t) == 1152, "layout 1");
-_Static_assert(sizeof(counters_live_t) == 128, "layout 1");
-_Static_assert(sizeof(counters_worker_t) == 128, "layout 1");
-_Static_assert(sizeof(counters_instance_t) == 65536, "layout 1");
-_Static_assert(sizeof(counters_release_stripe_t) == 1152, "layout 1");
-_Static_assert(sizeof(counters_stripe_t) == 307200, "layout 1");
-_Static_assert(offsetof(counters_layout_t, releases) == 4096, "layout 1");
-_Static_assert(offsetof(counters_layout_t, live) == 299008, "layout 1");
-_Static_assert(offsetof(counters_layout_t, workers) == 307200, "layout 1");
-_Static_assert(offsetof(counters_layout_t, instances) == 438272, "layout 1");
-_Static_assert(offsetof(counters_layout_t, stripes) == 1486848, "layout 1");
-_Static_assert(sizeof(counters_layout_t) == 6402048, "layout 1");
+_Static_assert(sizeof(counters_release_t) == 1152, "layout 2");
+_Static_assert(sizeof(counters_live_t) == 128, "layout 2");
+_Static_assert(sizeof(counters_worker_t) == 128, "layout 2");
+_Static_assert(sizeof(counters_instance_t) == 65536, "layout 2");
+_Static_assert(sizeof(counters_release_stripe_t) == 1152, "layout 2");
+_Static_assert(sizeof(counters_stripe_t) == 307200, "layout 2");
+_Static_assert(offsetof(counters_layout_t, releases) == 4096, "layout 2");
+_Static_assert(offsetof(counters_layout_t, live) == 299008, "layout 2");
+_Static_assert(offsetof(counters_layout_t, workers) == 307200, "layout 2");
+_Static_assert(offsetof(counters_layout_t, instances) == 438272, "layout 2");
+_Static_assert(offsetof(counters_layout_t, stripes) == 1486848, "layout 2");
+_Static_assert(sizeof(gray_responses_t) == 5568, "layout 2");
+_Static_assert(sizeof(gray_revision_counts_t) == 392, "layout 2");
+_Static_assert(offsetof(counters_layout_t, responses) == 6402048, "layout 2");
+_Static_assert(sizeof(counters_layout_t) == 13709312, "layout 2");
 
 struct gray_counters_s {
     counters_layout_t *map;
@@ -123,6 +140,14 @@ bool gray_counters_writable(const gray_counters_t *counters);
 /* Taken to find or make slots. EACCES when the handle is read-only. */
 int gray_counters_lock(gray_counters_t *counters);
 void gray_counters_unlock(gray_counters_t *counters);
+
+/* --- responses ------------------------------------------------------------ */
+
+/* Gives a variant a slot for its responses, if there is one. Locked. */
+void gray_responses_take(counters_layout_t *map, int release, int variant);
+
+/* A release's slot gets another name: its responses are nobody's. Locked. */
+void gray_responses_leave(counters_layout_t *map, int release);
 
 /* --- sequences ------------------------------------------------------------ */
 

@@ -83,6 +83,7 @@ release_take(counters_layout_t *map, int i, const char *name)
     counters_release_t *slot = &map->releases[i];
 
     gray_sequence_change(&slot->sequence);
+    gray_responses_leave(map, i);
 
     for (unsigned s = 0; s < GRAY_COUNTERS_STRIPES; s++) {
         memset(&map->stripes[s].releases[i], 0,
@@ -125,12 +126,14 @@ gray_counters_release(gray_counters_t *counters, const char *name)
 
 
 static int
-variant_find_or_make(counters_release_t *slot, const char *name)
+variant_find_or_make(counters_layout_t *map, int release, const char *name)
 {
+    counters_release_t *slot = &map->releases[release];
     uint32_t n = slot->nvariants;
 
     for (uint32_t i = 0; i < n && i < GRAY_COUNTERS_VARIANTS; i++) {
         if (strncmp(slot->variants[i], name, sizeof(slot->variants[i])) == 0) {
+            gray_responses_take(map, release, (int) i);
             return (int) i;
         }
     }
@@ -143,6 +146,7 @@ variant_find_or_make(counters_release_t *slot, const char *name)
     /* readers see the name before the number that counts it */
     strncpy(slot->variants[n], name, sizeof(slot->variants[n]) - 1);
     __atomic_store_n(&slot->nvariants, n + 1, __ATOMIC_RELEASE);
+    gray_responses_take(map, release, (int) n);
     return (int) n;
 }
 
@@ -161,7 +165,7 @@ gray_counters_variant(gray_counters_t *counters, int release, const char *name)
         return -1;
     }
 
-    int i = variant_find_or_make(&counters->map->releases[release], name);
+    int i = variant_find_or_make(counters->map, release, name);
 
     gray_counters_unlock(counters);
     return i;

@@ -210,7 +210,7 @@ def test_a_list_too_short_for_an_index_needs_none(shop):
 # --- files ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["VERSION", "namespace", "switches", "counters.1"])
+@pytest.mark.parametrize("name", ["VERSION", "namespace", "switches", "counters.2"])
 def test_a_file_that_is_missing_is_made(shop, name):
     path = shop.path / name
     mode, text = path.stat().st_mode, path.read_bytes()
@@ -225,7 +225,7 @@ def test_a_file_that_is_missing_is_made(shop, name):
 
 
 def test_modes_are_set_right(shop):
-    for name, mode in (("data.mdb", 0o666), ("switches", 0o600), ("counters.1", 0o640),
+    for name, mode in (("data.mdb", 0o666), ("switches", 0o600), ("counters.2", 0o640),
                        ("index", 0o777)):
         (shop.path / name).chmod(mode)
     index_of(shop).chmod(0o600)

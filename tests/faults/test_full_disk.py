@@ -10,7 +10,7 @@ from harness.store import Store
 from stored import (ASKS, AT_ONCE, check_audit, check_is_clean, decisions,
                     members, refused, running, stock)
 
-MEGABYTES = 10
+MEGABYTES = 18
 
 
 @pytest.fixture

@@ -173,7 +173,7 @@ def test_a_store_of_a_newer_schema_is_refused(gateway, store):
 @pytest.mark.skipif(os.geteuid() != 0, reason="workers run as this user")
 @pytest.mark.parametrize("file, mode", [
     (".", 0o700), ("VERSION", 0o600), ("data.mdb", 0o600),
-    ("lock.mdb", 0o640), ("switches", 0o600), ("counters.1", 0o640)])
+    ("lock.mdb", 0o640), ("switches", 0o600), ("counters.2", 0o640)])
 def test_a_file_that_the_workers_user_cannot_use_is_a_warning(
         file, mode, gateway, store):
     (store.path / file).chmod(mode)

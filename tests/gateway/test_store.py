@@ -106,7 +106,7 @@ def test_a_store_that_workers_may_not_read_gives_the_default(
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="root sees every file")
-@pytest.mark.parametrize("file", ["switches", "counters.1"])
+@pytest.mark.parametrize("file", ["switches", "counters.2"])
 def test_without_a_shared_file_requests_are_decided(
         file, gateway, store, stable, gray):
     fill(store)

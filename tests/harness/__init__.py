@@ -9,6 +9,7 @@ from .build import BUILD, MODULE, NGINX, REPOSITORY, sanitized
 from .client import Response, fetch, raw_request
 from .folder import make_folder, remove_folder
 from .gateway import Gateway
+from .grayd import Grayd
 from .log import LogError
 from .memcached import Memcached
 from .process import alive, children, state
@@ -16,7 +17,7 @@ from .store import Result, Store
 from .wait import port, ports, wait_for
 
 __all__ = [
-    "BUILD", "Backend", "Gateway", "LogError", "MODULE", "Memcached",
+    "BUILD", "Backend", "Gateway", "Grayd", "LogError", "MODULE", "Memcached",
     "NGINX", "REPOSITORY", "Request", "Response", "Result", "Store", "alive",
     "children", "fetch", "make_folder", "port", "ports", "raw_request",
     "remove_folder", "sanitized", "state", "wait_for",

@@ -20,6 +20,7 @@ VALGRIND = os.environ.get("GRAY_VALGRIND") == "1"
 
 MODULE = BUILD / "ngx_http_gray_module.so"
 GRAYCTL = BUILD / "grayctl"
+GRAYD = BUILD / "grayd"
 DAMAGE = BUILD / "tests/damage"
 
 

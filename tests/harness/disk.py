@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-MEGABYTES = 10
+MEGABYTES = 18
 
 
 def mount_small_disk(folder, cleanup, megabytes=MEGABYTES):

@@ -161,11 +161,13 @@ what_a_running_nginx_names_is_not_removed(void **state)
 }
 
 
-static void
+static bool
 count_progress(void *data, const gray_switched_t *so_far)
 {
     assert_int_equal(so_far->confirmed, 0);
     ++*(unsigned *) data;
+
+    return true;
 }
 
 

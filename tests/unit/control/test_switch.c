@@ -42,7 +42,7 @@ worker(const story_t *story, bool deaf)
         gray_counters_t *counters;
         gray_switches_t *switches;
 
-        (void) snprintf(path, sizeof(path), "%s/counters.1", story->dir);
+        (void) snprintf(path, sizeof(path), "%s/counters.2", story->dir);
         if (gray_counters_open(path, true, &counters) != 0) {
             _exit(1);
         }

@@ -347,7 +347,7 @@ count_on_a_full_disk(void *data)
     gray_release_counts_t out;
     char name[32];
 
-    child_mount(scratch->dir, "size=8m");
+    child_mount(scratch->dir, "size=16m");
     CHILD_CHECK(gray_counters_create(scratch->path, (gid_t) -1) == 0);
     child_fill_disk(scratch->dir);
     CHILD_CHECK(gray_counters_open(scratch->path, true, &counters) == 0);

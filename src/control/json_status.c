@@ -1,8 +1,9 @@
+/* `status` as JSON. */
+
+#include "control/json.h"
+
 #include "core/decide.h"
-#include "output.h"
-#include "report.h"
-#include "status_json.h"
-#include "variants.h"
+
 
 static json_t *
 integer(uint64_t number)
@@ -40,7 +41,7 @@ switches_json(const gray_status_t *status)
         json_array_append_new(list,
             json_pack("{s:s?, s:b, s:o, s:o, s:I}", "release",
                 *one->release ? one->release : NULL, "off", one->off, "changed",
-                grayctl_json_time(one->time / 1000), "uid", integer(one->uid),
+                gray_json_time(one->time / 1000), "uid", integer(one->uid),
                 "generation", (json_int_t) one->generation));
     }
 
@@ -80,7 +81,7 @@ releases_json(const gray_status_t *status)
             json_pack("{s:s, s:o, s:b, s:s, s:o, s:i}", "name", line->name,
                 "revision", integer(line->revision), "off", line->off,
                 "default", line->variants[line->default_variant], "variants",
-                grayctl_variants_json(line), "rules", (int) line->nrules));
+                gray_json_variants(line), "rules", (int) line->nrules));
     }
 
     return list;
@@ -126,6 +127,52 @@ counts_json(const gray_status_t *status)
         }
 
         json_object_set_new(object, release->name, counts);
+    }
+
+    return object;
+}
+
+/* {release: {variant: {…}}} */
+static json_t *
+responses_json(const gray_status_t *status)
+{
+    unsigned i, k;
+    const gray_answers_t *one;
+    json_t *variant, *release, *classes, *object = json_object();
+
+    for (i = 0; i < status->nanswers; i++) {
+        one = &status->answers[i];
+        classes = json_object();
+
+        for (k = 0; k < GRAY_CLASS_MAX; k++) {
+            if (gray_class_name(k) != NULL) {
+                json_object_set_new(
+                    classes, gray_class_name(k), integer(one->classes[k]));
+            }
+        }
+
+        variant = json_pack("{s:o, s:o, s:o, s:o, s:o}", "requests",
+            integer(one->requests), "classes", classes, "p50_us",
+            integer(one->p50_us), "p95_us", integer(one->p95_us), "p99_us",
+            integer(one->p99_us));
+        json_object_set_new(variant, "error_rate",
+            one->requests > 0
+                ? json_real((double) one->errors / (double) one->requests)
+                : json_null());
+
+        for (k = 0; k < GRAY_RESPONSE_MAX; k++) {
+            if (gray_count_response_name(k) != NULL) {
+                json_object_set_new(variant, gray_count_response_name(k),
+                    integer(one->counts[k]));
+            }
+        }
+
+        release = json_object_get(object, one->release);
+        if (release == NULL) {
+            json_object_set_new(object, one->release, json_object());
+            release = json_object_get(object, one->release);
+        }
+        json_object_set_new(release, one->variant, variant);
     }
 
     return object;
@@ -186,7 +233,7 @@ names_json(const gray_running_name_t *names, unsigned n)
 
     for (i = 0; i < n; i++) {
         json_object_set_new(
-            object, names[i].name, grayctl_json_text(names[i].text));
+            object, names[i].name, gray_json_text(names[i].text));
     }
 
     return object;
@@ -225,7 +272,7 @@ running_json(const gray_status_t *status)
         json_array_append_new(list,
             json_pack("{s:i, s:o, s:s, s:s, s:i, s:i, s:o, s:o, s:o, s:o}",
                 "master", (int) instance->master, "started",
-                grayctl_json_time(instance->started / 1000), "nginx",
+                gray_json_time(instance->started / 1000), "nginx",
                 instance->nginx, "module", instance->module, "schema",
                 (int) instance->schema, "workers_configured",
                 (int) instance->nworkers_configured, "workers",
@@ -245,23 +292,24 @@ remarks_json(const gray_status_t *status)
     json_t *list = json_array();
 
     for (i = 0; i < status->remarks.n; i++) {
-        json_array_append_new(
-            list, grayctl_error_json(&status->remarks.list[i]));
+        json_array_append_new(list, gray_json_error(&status->remarks.list[i]));
     }
 
     return list;
 }
 
 json_t *
-grayctl_status_json(const gray_status_t *status)
+gray_json_status(const gray_status_t *status)
 {
-    return json_pack("{s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-        "dir", grayctl_json_text(status->dir), "store", store_json(status),
+    return json_pack(
+        "{s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+        "dir", gray_json_text(status->dir), "store", store_json(status),
         "store_error",
-        status->has_store ? json_null()
-                          : grayctl_error_json(&status->store_error),
+        status->has_store ? json_null() : gray_json_error(&status->store_error),
         "counters", status->has_counters, "releases", releases_json(status),
         "lists", lists_json(status), "switches", switches_json(status),
-        "counts", counts_json(status), "live_counts", lives_json(status),
-        "nginx", running_json(status), "remarks", remarks_json(status));
+        "counts", counts_json(status), "responses", responses_json(status),
+        "responses_lost", integer(status->responses_lost), "live_counts",
+        lives_json(status), "nginx", running_json(status), "remarks",
+        remarks_json(status));
 }

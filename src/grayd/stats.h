@@ -1,0 +1,52 @@
+/*
+ * Figures of the last second and the last hour, per release and variant, from
+ * what workers count (segment/responses.h). Sampled once a second by one
+ * thread; any thread may read.
+ */
+
+#ifndef GRAYD_STATS_H
+#define GRAYD_STATS_H
+
+#include <jansson.h>
+#include "control/control.h"
+
+/* What is kept of each series, and how many series: 128 are all pairs of
+ * release and variant that can be counted. 86 KB each. */
+#define GRAYD_STATS_SECONDS 3600
+#define GRAYD_STATS_SERIES 128
+
+typedef struct grayd_stats_s grayd_stats_t;
+
+grayd_stats_t *grayd_stats_create(void);
+void grayd_stats_free(grayd_stats_t *stats);
+
+/* Takes the second's sample; `control` NULL: there is nothing to be read. */
+void grayd_stats_sample(grayd_stats_t *stats, gray_control_t *control);
+
+/*
+ * The last second:
+ *
+ *   {"time": "2026-01-31T12:00:00Z", "counters": true, "releases": [
+ *     {"name": "shop", "variants": [{"name": "gray", "requests": 120,
+ *       "errors": 1, "gone": 0, "p50_us": 900, "p95_us": 4100, "p99_us": 9000,
+ *       "total": 123456}]}]}
+ *
+ * requests, errors (5xx to the client or hidden from it) and gone (499) are of
+ * that second; total is all requests since ever.
+ */
+json_t *grayd_stats_now(grayd_stats_t *stats);
+
+/*
+ * The last `seconds`, oldest first, of one release (NULL: all):
+ *
+ *   {"end": "2026-01-31T12:00:00Z", "seconds": 300, "series": [
+ *     {"release": "shop", "variant": "gray", "requests": [0, 3, …],
+ *      "errors": […], "gone": […], "p50_us": […], "p95_us": […],
+ *      "p99_us": […]}]}
+ *
+ * null where nothing was sampled yet.
+ */
+json_t *grayd_stats_history(
+    grayd_stats_t *stats, const char *release, unsigned seconds);
+
+#endif
