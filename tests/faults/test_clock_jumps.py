@@ -11,8 +11,8 @@ import time
 from pathlib import Path
 
 import pytest
-from harness import NGINX, wait_for
-from harness.build import GRAYCTL, SLOW
+from harness import wait_for
+from harness.build import GRAYCTL, SANITIZED, SLOW
 from harness.faults import Ask, Watch, times
 from live import recovers
 from shop import HTTP, UPSTREAMS, fill
@@ -24,7 +24,7 @@ FAKETIME = next((str(path) for path in Path("/usr/lib").glob(
 
 pytestmark = [
     pytest.mark.skipif(FAKETIME is None, reason="libfaketime is missing"),
-    pytest.mark.skipif(b"libasan" in Path(NGINX).read_bytes(),
+    pytest.mark.skipif(SANITIZED,
                        reason="the sanitizer wants to be preloaded first"),
 ]
 

@@ -14,6 +14,10 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("GRAY_BUILD") or REPOSITORY / "build").absolute()
 NGINX = os.environ.get("GRAY_NGINX") or "/usr/sbin/nginx"
+
+# Whether AddressSanitizer watches nginx: it takes signals for itself.
+SANITIZED = (Path(NGINX).exists()
+             and b"libasan" in Path(NGINX).read_bytes())
 PRELOAD = os.environ.get("GRAY_PRELOAD") or ""
 SLOW = float(os.environ.get("GRAY_SLOW") or 1)
 VALGRIND = os.environ.get("GRAY_VALGRIND") == "1"
