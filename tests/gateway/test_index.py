@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import shop
 from harness import Store, wait_for
+from harness.build import SANITIZED
 from test_lifecycle import Traffic
 
 MEMBERS = 5000
@@ -201,6 +202,7 @@ def private_memory(pid):
     return int(re.search(r"RssAnon:\s+(\d+)", status).group(1))
 
 
+@pytest.mark.skipif(SANITIZED, reason="the sanitizer keeps what was freed")
 def test_a_worker_s_own_memory_does_not_grow_with_a_list(
         gateway, store, stable, gray):
     count = 300_000

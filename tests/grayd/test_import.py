@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from harness.build import SLOW
+from harness.build import SANITIZED, SLOW
 
 MILLION = 1_000_000
 
@@ -100,7 +100,8 @@ def test_a_million_comes_in_and_goes_out_with_little_memory(d):
         watcher.join()
     assert out.headers["transfer-encoding"] == "chunked"
     assert sorted(out.body.splitlines()) == data.splitlines()
-    assert most[0] < 30 * 1024, f"{most[0]} KiB"
+    # the sanitizer keeps what was freed
+    assert SANITIZED or most[0] < 30 * 1024, f"{most[0]} KiB"
 
 
 def test_others_change_things_while_a_million_comes_in(d):
