@@ -12,6 +12,12 @@ from harness.build import SLOW
 from harness.process import children
 
 
+def heed_interrupts():
+    """A shell that runs the tests in the background ignores SIGINT, and so
+    would what it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.fixture
 def demo(folder):
     """demo(…) starts tools/demo with its output in a file; ends it."""
@@ -22,6 +28,7 @@ def demo(folder):
         process = subprocess.Popen(
             [REPOSITORY / "tools/demo"], stdin=subprocess.DEVNULL, stdout=out,
             stderr=subprocess.STDOUT, start_new_session=True,
+            preexec_fn=heed_interrupts,
             env={**sanitized(folder), "BUILD": str(BUILD),
                  "TMPDIR": str(folder), **env})
         process.output = (folder / "out").read_text
