@@ -182,7 +182,7 @@ static void
 an_index_is_built_while_others_write(void **state)
 {
     folder_t *folder = *state;
-    writer_t writer = { .dir = folder->dir, .seed = 4, .rounds = 100 };
+    writer_t writer = { .dir = folder->dir, .seed = 4, .rounds = 3000 };
     gray_store_t *store = open_store(folder->dir, true);
     unsigned built = 0;
     pid_t pid;
