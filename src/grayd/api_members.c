@@ -182,10 +182,12 @@ grayd_remove(grayd_request_t *request, const char *const *members, unsigned n)
 
 /* --- several --------------------------------------------------------------- */
 
-void
-grayd_post_members(grayd_request_t *request)
+/* The body's "members", with no member of the body but those in `known`. */
+static void
+grayd_several(grayd_request_t *request, const char *const *known,
+    void (*change)(
+        grayd_request_t *request, const char *const *members, unsigned n))
 {
-    static const char *const known[] = { "members", "ttl", "note", NULL };
     const char **members;
     unsigned n;
 
@@ -194,9 +196,18 @@ grayd_post_members(grayd_request_t *request)
                request, "members", true, GRAY_LIST_ADD_MAX, &members, &n)
                == 0)
     {
-        grayd_add(request, members, n);
+        change(request, members, n);
         free(members);
     }
+}
+
+
+void
+grayd_post_members(grayd_request_t *request)
+{
+    static const char *const known[] = { "members", "ttl", "note", NULL };
+
+    grayd_several(request, known, grayd_add);
 }
 
 
@@ -204,17 +215,8 @@ void
 grayd_delete_members(grayd_request_t *request)
 {
     static const char *const known[] = { "members", NULL };
-    const char **members;
-    unsigned n;
 
-    if (grayd_body_only(request, known) == 0
-        && grayd_body_texts(
-               request, "members", true, GRAY_LIST_ADD_MAX, &members, &n)
-               == 0)
-    {
-        grayd_remove(request, members, n);
-        free(members);
-    }
+    grayd_several(request, known, grayd_remove);
 }
 
 

@@ -165,23 +165,38 @@ state_after(uint64_t expiry, int sign)
     return expiry == 0 ? GRAY_INDEX_SLOT_YES : GRAY_INDEX_SLOT_ASK;
 }
 
+/* What is noted of the list. NULL: nothing is to be, with 0 in *rc, or there is
+ * no memory, with the error. */
+static gray_index_change_t *
+noted(gray_txn_t *txn, uint64_t list, int *rc)
+{
+    gray_index_change_t *change
+        = txn->store->indexed ? change_of(txn, list) : NULL;
+
+    *rc = !txn->store->indexed || change != NULL ? GRAY_STORE_OK : txn->error;
+
+    return change;
+}
+
+/* The same, of a member: not for lists that have no index. */
+static gray_index_change_t *
+noted_member(gray_txn_t *txn, uint64_t list, int *rc)
+{
+    gray_index_change_t *change = noted(txn, list, rc);
+
+    return change != NULL && change->owner != GRAY_INDEX_OF_NOBODY ? change
+                                                                   : NULL;
+}
+
 int
 gray_index_note(gray_txn_t *txn, const gray_list_t *list, uint64_t hash,
     uint64_t expiry, int sign)
 {
-    gray_index_change_t *change;
+    int rc;
+    gray_index_change_t *change = noted_member(txn, list->id, &rc);
 
-    if (!txn->store->indexed) {
-        return GRAY_STORE_OK;
-    }
-
-    change = change_of(txn, list->id);
-    if (change == NULL) {
-        return txn->error;
-    }
-
-    return change->owner == GRAY_INDEX_OF_NOBODY
-               ? GRAY_STORE_OK
+    return change == NULL
+               ? rc
                : add_note(txn, change,
                    gray_index_hash(hash) | state_after(expiry, sign));
 }
@@ -190,22 +205,18 @@ int
 gray_index_note_key(gray_txn_t *txn, const gray_list_t *list, gray_bytes_t key,
     uint64_t expiry, int sign)
 {
-    const gray_index_change_t *change;
+    int rc;
+    uint64_t hash;
+    gray_index_change_t *change = noted_member(txn, list->id, &rc);
 
-    if (!txn->store->indexed) {
-        return GRAY_STORE_OK;
-    }
-
-    change = change_of(txn, list->id);
     if (change == NULL) {
-        return txn->error;
+        return rc;
     }
 
-    return change->owner == GRAY_INDEX_OF_NOBODY
-               ? GRAY_STORE_OK
-               : gray_index_note(txn, list,
-                   gray_siphash(&txn->store->index_key, key.data, key.len),
-                   expiry, sign);
+    hash = gray_siphash(&txn->store->index_key, key.data, key.len);
+
+    return add_note(
+        txn, change, gray_index_hash(hash) | state_after(expiry, sign));
 }
 
 /* --- whole lists ------------------------------------------------------------------ */
@@ -213,59 +224,41 @@ gray_index_note_key(gray_txn_t *txn, const gray_list_t *list, gray_bytes_t key,
 int
 gray_index_note_begin(gray_txn_t *txn, uint64_t list, uint64_t expected)
 {
-    gray_index_change_t *change;
+    int rc;
+    gray_index_change_t *change = noted(txn, list, &rc);
 
-    if (!txn->store->indexed) {
-        return GRAY_STORE_OK;
+    if (change != NULL) {
+        change->began = true;
+        change->expected = expected != 0 ? expected : EXPECTED;
     }
 
-    change = change_of(txn, list);
-    if (change == NULL) {
-        return txn->error;
-    }
-
-    change->began = true;
-    change->expected = expected != 0 ? expected : EXPECTED;
-
-    return GRAY_STORE_OK;
+    return rc;
 }
 
 int
 gray_index_note_switch(gray_txn_t *txn, uint64_t list)
 {
-    gray_index_change_t *change;
+    int rc;
+    gray_index_change_t *change = noted(txn, list, &rc);
 
-    if (!txn->store->indexed) {
-        return GRAY_STORE_OK;
+    if (change != NULL) {
+        change->switched = true;
     }
 
-    change = change_of(txn, list);
-    if (change == NULL) {
-        return txn->error;
-    }
-
-    change->switched = true;
-
-    return GRAY_STORE_OK;
+    return rc;
 }
 
 int
 gray_index_note_forget(gray_txn_t *txn, uint64_t list)
 {
-    gray_index_change_t *change;
+    int rc;
+    gray_index_change_t *change = noted(txn, list, &rc);
 
-    if (!txn->store->indexed) {
-        return GRAY_STORE_OK;
+    if (change != NULL) {
+        change->forget = true;
     }
 
-    change = change_of(txn, list);
-    if (change == NULL) {
-        return txn->error;
-    }
-
-    change->forget = true;
-
-    return GRAY_STORE_OK;
+    return rc;
 }
 
 /* The list id that a file's name says; 0 when it is no such name. */
