@@ -37,6 +37,20 @@ install: all
 	$(BUILD)/grayctl completion bash >$(DESTDIR)$(bashdir)/grayctl
 	$(BUILD)/grayctl completion zsh >$(DESTDIR)$(zshdir)/_grayctl
 
+# Without npm the dashboard has no charts: installing does not bring npm's
+# hundreds of packages to a gateway. WEB=no leaves the dashboard out.
+ifneq ($(WEB),no)
+install: install-web
+endif
+
+.PHONY: install-web
+install-web: web-try
+	rm -rf $(DESTDIR)$(datadir)/web
+	for file in $$(cd $(BUILD)/web && find . -type f); do \
+	    $(INSTALL) -D -m 644 $(BUILD)/web/$$file \
+	        $(DESTDIR)$(datadir)/web/$$file || exit 1; \
+	done
+
 uninstall:
 	rm -f $(DESTDIR)$(MODULES_DIR)/ngx_http_gray_module.so \
 	    $(DESTDIR)$(bindir)/grayctl $(DESTDIR)$(sbindir)/grayd \
@@ -44,4 +58,4 @@ uninstall:
 	    $(DESTDIR)$(bashdir)/grayctl \
 	    $(DESTDIR)$(zshdir)/_grayctl \
 	    $(addprefix $(DESTDIR)$(mandir)/*/,$(notdir $(install_man)))
-	rm -rf $(DESTDIR)$(docdir)
+	rm -rf $(DESTDIR)$(docdir) $(DESTDIR)$(datadir)
