@@ -162,7 +162,8 @@ export const table = (label, columns, body) => scroll(label, h('table', h('capti
 export const row = (head, ...cells) => h('tr', head === null ? '' : h('th', { scope: 'row' }, head),
   cells.map((cell) => (cell?.localName === 'td' ? cell : h('td', cell))));
 
-export const link = (kind, name) => h('a', { href: `#/${kind}/${encodeURIComponent(name)}` }, user(name));
+/* To a release or a list; what uses a list is "release/rule". */
+export const link = (kind, name) => h('a', { href: `#/${kind}/${encodeURIComponent(name.split('/')[0])}` }, user(name));
 
 /* Links to releases or lists, or a word for none. */
 export const links = (kind, names, none) => (names.length === 0 ? t(none)

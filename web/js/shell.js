@@ -11,6 +11,9 @@ import { clock, keep, kept, lang, setLanguage, t } from './words.js';
 
 const BACK_MS = 6000;
 
+let locked = false; /* without a token that is good */
+let asking = false;
+
 const banner = h('div.banner', { role: 'status' });
 const state = h('span.state');
 const header = h('header');
@@ -56,20 +59,24 @@ export function drawShell(here) {
 function drawState(before) {
   const old = live.state === 'stale' || live.state === 'away';
   const time = clock(live.heard || NaN);
+  const figures = clock(live.figures ?? live.heard);
   document.documentElement.classList.toggle('stale', old);
+  patch(document.documentElement, { style: { '--as-of': JSON.stringify(t('as.of', { time: figures })) } });
   fill(state, h(`span.dot.${live.state}`), t(`state.${live.state}`));
-  if (old) {
+  locked &&= old;
+  if (locked) {
+    patch(banner, { class: 'banner bad' });
+    fill(banner, h('strong', t('token.title')), ' ', button(t('token.use'), { onclick: askToken }));
+  } else if (old) {
     patch(banner, { class: 'banner bad' });
     fill(banner, h('strong', t(live.heard ? `banner.${live.state}` : 'banner.never', { time })), ' ',
-      t(live.heard ? 'banner.old' : 'banner.trying', { time: clock(live.figures ?? live.heard) }));
+      t(live.heard ? 'banner.old' : 'banner.trying', { time: figures }));
   } else if (before === 'stale' || before === 'away') {
     patch(banner, { class: 'banner good' });
     fill(banner, t('banner.back', { time }));
     setTimeout(() => live.state === 'fresh' && banner.replaceChildren(), BACK_MS);
   }
 }
-
-let asking = false;
 
 async function askToken() {
   const first = input({ type: 'password', required: true });
@@ -87,6 +94,9 @@ async function askToken() {
 }
 
 on('state', ({ before }) => drawState(before));
-on('token', askToken);
+on('token', () => {
+  locked = true;
+  askToken();
+});
 applyTheme();
 document.body.append(skip, header, banner, main);

@@ -16,7 +16,7 @@ function details({ summary, before, after }) {
     h('summary', said(summary || t('audit.nothing'))), place);
 }
 
-const makeRow = (record) => row(null, h('td.n', when(record.time)),
+const makeRow = (record) => row(null, h('td.time', when(record.time)),
   [user(record.user ?? record.uid), h('span.hint', ' ', user(record.via))], said(record.verb),
   [record.release ? link('releases', record.release) : '', record.rule ? [' / ', user(record.rule)] : '',
     record.list ? link('lists', record.list) : ''], details(record));
@@ -62,7 +62,7 @@ export default function audit(name, options) {
     patch(what, { value: chosen });
   }
 
-  return { title: t('audit'), node: [field('audit.of', what), node], load() {
+  return { title: t('audit'), node: [h('div.fields', field('audit.of', what)), node], load() {
     offerNames().catch(() => null);
     load();
   } };

@@ -56,8 +56,8 @@ export function updateCard(card, line, allOff, status) {
     (one) => h('div.remark', w('strong', 'warning'), ' ', said(one.message)));
 }
 
-const compared = (what, verdict, one, base) => h(`span.${verdict}`,
-  t(`compare.${what}`, { one, base }), ' ', w('b', `compare.${what}.${verdict}`), ' ');
+const compared = (what, verdict, one, base) => h(`span.${verdict}.pair`,
+  t(`compare.${what}`, { one, base }), ' ', w('b', `compare.${what}.${verdict}`));
 
 const comparison = (name, one, base) => h('p', h('strong', user(name), ': '),
   compared('errors', compareErrors(one, base), share(one.errors), share(base.errors)),

@@ -24,7 +24,7 @@ function answerNode(answer) {
   const kind = `reason.${answer.reason.split(':')[0]}`;
   return [
     h('p.moving', tx('explain.gets', { variant: h('strong', user(answer.variant)), reason: h('code', user(answer.reason)) }),
-      ' ', words.has(kind) ? `(${t(kind)})` : ''),
+      words.has(kind) ? ` – ${t(kind)}` : ''),
     answer.off ? w('p.note.wait', 'explain.off') : '',
     answer.range ? bucketNode(answer) : '',
     answer.trace.length ? table(t('explain.path'), ['explain.rule', 'explain.test', 'explain.is', 'explain.why'],

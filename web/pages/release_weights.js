@@ -18,7 +18,7 @@ function movesNode(shop, answer) {
   const total = answer.moves.reduce((sum, move) => sum + move.percent, 0);
   return [
     h('p.moving', w('strong', 'weights.total', { percent: percent(total, 3) }), ' ', about(total)),
-    h('ul', answer.moves.map((move) => h('li', tx('weights.move', { from: user(move.from), to: user(move.to),
+    answer.moves.length < 2 ? '' : h('ul', answer.moves.map((move) => h('li', tx('weights.move', { from: user(move.from), to: user(move.to),
       percent: percent(move.percent, 3) }), ' ', about(move.percent)))),
     shop.rules.length ? w('p.hint', 'weights.rules') : '',
     answer.divided_anew ? w('p.note.wait', 'weights.anew') : '',
@@ -105,8 +105,8 @@ export function makeWeights(shop) {
     if (tried && await confirm({ title: t('weights.title', shop), body: movesNode(shop, tried),
       yes: t('weights.change.now'), scope: shop.scope })) {
       act(result, () => change(place, wish, revision), { ...options,
-        done: (answer) => t('weights.done', { variants: answer.variants.map((one) =>
-          `${one.name} ${percent(one.after, 3)}`).join(', ') }),
+        done: (answer) => t('weights.done', { variants: answer.variants.filter((one) =>
+          one.name !== shop.line.default).map((one) => `${one.name} ${percent(one.after, 3)}`).join(', ') }),
         after: (answer) => {
           edited = answer ? null : edited;
           by.value = answer ? by.stored : by.value;

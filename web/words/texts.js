@@ -16,6 +16,7 @@ all.on.title|Let the releases decide again?|让各发布重新生效？
 all.on.what|Rules and weights decide again. A release that is off by its own switch stays off.|规则和权重重新生效。自身开关已关闭的发布仍然关闭。
 all.title|The switch over all releases|所有发布的总开关
 any.host|any host|任意主机
+as.of|as of {time}|截至 {time}
 attribute|Attribute|属性
 audit|Audit|审计
 audit.all|everything|全部
@@ -116,7 +117,6 @@ explain.gets|It gets {variant}: {reason}|结果为 {variant}：{reason}
 explain.is|Is|结果
 explain.live|live list {name} says|实时名单 {name} 的回答
 explain.missing|The release also reads, and you did not give: {names}.|该发布还会读取以下属性，而您没有填写：{names}。
-explain.nothing|There was nothing to look at.|没有需要检查的内容。
 explain.off|The release is off: everybody gets the default. This is what would be decided without the switch.|该发布已关闭：所有人使用默认版本。以下是未关闭时的判定。
 explain.path|The path of the decision|判定路径
 explain.rule|Rule|规则
