@@ -370,6 +370,7 @@ static const char *const help[] = {
     "  CONN/S       connections to an upstream that failed, per second",
     "  P50 P95 P99  half, 95 %, 99 % of them took no longer than this",
     "  UP50 ...     the same, of the upstream alone",
+    "  TREND        requests per second, the newest last",
     "",
     "  up, down, k, j, Tab   choose a release",
     "  Enter                 open it",

@@ -224,7 +224,7 @@ watch_columns_head(const watch_columns_t *columns, watch_page_t *page)
 
     if (columns->spark != 0) {
         watch_page_to(page, end + 2);
-        watch_page_put(page, 'd', "REQ/S");
+        watch_page_put(page, 'd', "TREND");
     }
 }
 
