@@ -117,6 +117,12 @@ int gray_verb_commit(gray_control_t *control, gray_txn_t *txn,
 char *gray_record_text(const gray_control_t *control,
     const gray_record_t *record, uint64_t revision);
 
+/* --- list.c ---------------------------------------------------------------- */
+
+/* One transaction of at most GRAY_SLICE_MS that deletes expired members, and
+ * those of lists that are gone. Returns how many, or -1. */
+int gray_list_purge_slice(gray_control_t *control, gray_error_t *error);
+
 /* --- time.c --------------------------------------------------------------- */
 
 /* Milliseconds: of the clock on the wall, and of the one that never jumps. */
