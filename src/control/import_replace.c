@@ -294,6 +294,9 @@ gray_import_tidy(gray_importer_t *importer)
     bool changed = control->changed;
     uint64_t revision = control->revision;
 
+    gray_sorter_free(importer->sorter);
+    importer->sorter = NULL;
+
     while (gray_list_purge_slice(control, &error) > 0
            && gray_import_told(importer, &error) == 0)
     {
