@@ -39,6 +39,8 @@ struct gray_control_s {
     gray_error_t store_error; /* code GRAY_OK when the store is open  */
     gray_switches_t *switches;
     gray_counters_t *counters; /* may be NULL                         */
+    dev_t counters_device;     /* the file that was found, opened or not */
+    ino_t counters_inode;      /* 0: there was none                   */
     uid_t uid;
     char *user;
     char *via;
