@@ -127,8 +127,8 @@ def test_the_policy_stops_what_the_page_did_not_bring(page):
         ];
         for (const one of tries) { try { one(); } catch (e) {} }
     """)
-    page.expect("Content Security Policy|'script-src' was not|TrustedHTML")
-    policy = re.compile("Content Security Policy")
+    page.expect("Content Security Policy|'script-src' was not|Trusted")
+    policy = re.compile("violates the following Content|requires 'Trusted")
     page.until(lambda: len([one for one in page.everything()
-                            if policy.search(one)]) >= 5, "it is reported")
+                            if policy.search(one)]) >= 6, "all is reported")
     assert page.run("return ran") == []

@@ -25,7 +25,7 @@ def shop(page, site):
     site.store.run("weight", "shop", "gray=0")
     page.open(site.it + "#/releases/shop")
     page.until(lambda: re.search(
-        r"stable\s+[\d.]+", page.find("table", "Requests per second").text),
+        r"stable\s+[1-9]", page.find("table", "Requests per second").text),
         "the figures are there", 30)
     return page
 
@@ -48,7 +48,7 @@ def test_a_weight_that_is_changed_on_the_page_moves_real_requests(
     assert "30 % move" in asked
     about, of = map(float, re.search(
         r"about ([\d.]+) of ([\d.]+) requests per second", asked).groups())
-    assert 0 < about < of and abs(about - 0.3 * of) < 0.2
+    assert 0 < about < of and abs(about - 0.3 * of) < 0.6
 
     shop.click("button", "Change now")
     shop.see(changed(30))
