@@ -147,7 +147,7 @@ export const region = () => h('div.result', { role: 'status' });
 
 /* What is too wide scrolls by itself, also by the keyboard. */
 export const scroll = (label, ...children) =>
-  h('div.scroll', { tabindex: 0, role: 'region', 'aria-label': label }, children);
+  h('div.scroll', { tabindex: 0, role: 'group', 'aria-label': label }, children);
 
 export const heads = (columns) => columns.map((one) => {
   const [key, ...classes] = one.split(':');
