@@ -18,7 +18,7 @@ export function patch(node, attributes) {
     } else if (name === 'style') {
       /* through the object model: a style attribute is against the CSP */
       Object.entries(value).forEach(([key, one]) => node.style.setProperty(key, one));
-    } else if (PROPERTIES.includes(name)) {
+    } else if (PROPERTIES.includes(name) && node.localName !== 'option') {
       if (node[name] !== value) {
         node[name] = value;
       }

@@ -22,7 +22,7 @@ const skip = h('a.skip', { href: '#main', onclick: (event) => {
   main.focus();
 } });
 
-export const main = h('main', { tabindex: -1 });
+export const main = h('main', { id: 'main', tabindex: -1 });
 
 const applyTheme = () => patch(document.documentElement, { 'data-theme': kept('theme') });
 
