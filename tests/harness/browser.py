@@ -31,7 +31,7 @@ ARGUMENTS = [
     "--disable-renderer-backgrounding",
     "--disable-backgrounding-occluded-windows",
     "--disable-features=Translate,MediaRouter,OptimizationHints,"
-    "BackForwardCache,AutofillServerCommunication,CertificateTransparencyComponentUpdater",
+    "AutofillServerCommunication,CertificateTransparencyComponentUpdater",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, "
     "EXCLUDE localhost",
     "--window-size=1280,900",
@@ -273,6 +273,12 @@ class Browser:
         for key in keys:
             chain.send_keys(key)
         chain.perform()
+
+    def press_shifted(self, key):
+        from selenium.webdriver import ActionChains
+        from selenium.webdriver.common.keys import Keys
+        ActionChains(self.driver).key_down(Keys.SHIFT).send_keys(key) \
+            .key_up(Keys.SHIFT).perform()
 
     def focused(self):
         """(role, name) of what has the keyboard."""

@@ -109,10 +109,10 @@ def test_axe_finds_no_fault_in_questions_answers_and_forms(page, site):
 def test_what_the_keyboard_is_at_can_be_seen(page, site, name, theme):
     page.theme(theme)
     go(page, site, name)
-    for key in (Keys.TAB, Keys.SHIFT + Keys.TAB):
+    for step in (page.press, page.press_shifted):
         seen = 0
-        for _ in range(60):
-            page.press(key)
+        for _ in range(100):
+            step(Keys.TAB)
             what, fault = page.run(FOCUS)
             if what == "BODY":
                 break
@@ -194,7 +194,7 @@ def test_without_uplot_the_figures_are_still_there(browser, grayd, folder):
         file.unlink()
     d = grayd("--web", folder / "web", tcp=True, tokens={"ops": "admin"})
     d.store.run("release", "create", "shop")
-    browser.expect("status of 404")
+    browser.expect("status of 404|uPlot")
     browser.open(f"http://127.0.0.1:{d.port}/#token={d.tokens['ops']}")
     browser.click("link", "shop")
     browser.find("table", "Requests per second")
