@@ -5,6 +5,7 @@ and its name, out of Chromium's own accessibility tree.
 """
 
 import base64
+import importlib.util
 import re
 import shutil
 import signal
@@ -13,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from . import process
-from .build import BUILD, REPOSITORY, SLOW
+from .build import BUILD, SLOW
 from .folder import make_folder, remove_folder
 from .wait import port as free_port, wait_for
 
@@ -46,9 +47,7 @@ def missing():
     for program in ("chromium", "chromedriver"):
         if not shutil.which(program):
             return f"there is no {program}: tools/setup check"
-    try:
-        import selenium  # noqa: F401
-    except ImportError:
+    if not importlib.util.find_spec("selenium"):
         return "there is no python3-selenium: tools/setup check"
     return None
 
@@ -416,6 +415,3 @@ return [...document.body.querySelectorAll('*')].filter(e => {
 }).map(e => `${e.tagName} ${e.className} ${e.getBoundingClientRect().right} `
     + (e.textContent || '').slice(0, 60)).slice(0, 20);
 """
-
-__all__ = ["AXE", "Browser", "PHONE", "REPOSITORY", "SCREENSHOTS", "WIDE",
-           "missing"]

@@ -2,11 +2,12 @@
 
 import re
 import signal
+import time
 
 import pytest
 
 from harness import process
-from harness.build import SANITIZED
+from harness.build import SANITIZED, SLOW
 
 pytestmark = pytest.mark.skipif(SANITIZED, reason="nothing of it is in C")
 
@@ -106,3 +107,12 @@ def test_a_page_that_is_opened_while_grayd_is_away_waits_for_it(page, site):
     site.grayd.start()
     page.see("Connected again", 40)
     page.find("button", "Turn off")
+
+
+def test_pages_that_were_left_hold_no_connection(page, site):
+    """A browser keeps what was left, and has six connections for all."""
+    for _ in range(8):
+        begin = time.monotonic()
+        page.open(site.it)
+        page.see("live")
+        assert time.monotonic() - begin < 20 * SLOW

@@ -94,6 +94,12 @@ def test_a_member_is_added_searched_and_removed(testers, site):
     testers.see("phone-new is a member.")
 
 
+def test_a_list_leads_to_the_releases_that_use_it(testers):
+    testers.click("link", re.compile("^shop"))
+    testers.find("heading", "shop")
+    testers.find("button", "Turn off")
+
+
 def test_members_are_paged_and_removed(page, site):
     site.store.run("list", "create", "paged")
     site.grayd.post("/v1/lists/paged/import", body=b"".join(
