@@ -109,6 +109,8 @@ $(eval $(call unit_rule,segment,$(call objs,segment),$(LIBS_segment)))
 $(eval $(call unit_rule,control,$(all_objs),$(LIBS_control)))
 $(eval $(call unit_rule,grayd,$(filter-out %/main.o,$(call objs,grayd)) \
     $(all_objs),$(LIBS_grayd)))
+$(eval $(call unit_rule,grayctl,$(filter-out %/main.o,$(call objs,grayctl)) \
+    $(all_objs),$(LIBS_grayctl)))
 $(eval $(call unit_rule,nginx,$(patsubst %.c,$(BUILD)/obj/%.o,$(pure_nginx)),))
 
 # Programs in which calls of src/ fail as the test says (failing.h).

@@ -9,6 +9,7 @@
 #   make bench-grayd           the API: reads, an import, listeners
 #   make bench-docs            writes the figures of these into docs/
 #   make bench-decide          the parts of a decision, in nanoseconds
+#   make bench-count           what counting costs a request, in nanoseconds
 #   make bench-index           the index of a list beside LMDB, in nanoseconds
 #   make bench-instructions    instructions per request, exact
 #
@@ -89,5 +90,16 @@ $(BUILD)/bench/index: bench/index.c $(call objs,store)
 	$(CC) $(GRAY_CFLAGS) $(CPPFLAGS) $(CFLAGS) -o $@ $(filter %.c %.o,$^) \
 	    $(LDFLAGS) $(LIBS_store)
 
+# What a request is counted with.
+.PHONY: bench-count
+bench-count: $(BUILD)/bench/count
+	$(BUILD)/bench/count
+
+$(BUILD)/bench/count: bench/count.c $(call objs,segment)
+	@mkdir -p $(@D)
+	$(CC) $(GRAY_CFLAGS) $(CPPFLAGS) $(CFLAGS) -o $@ $(filter %.c %.o,$^) \
+	    $(LDFLAGS)
+
+-include $(BUILD)/bench/count.d
 -include $(BUILD)/bench/index.d
 -include $(BUILD)/bench/decide.d

@@ -2,10 +2,11 @@
 
 import os
 import subprocess
+import threading
 import time
 from pathlib import Path
 
-from servers import BENCH, ROOT, BenchError, placed
+from servers import BENCH, ROOT, BenchError, placed, private_bytes
 
 BUILD = Path(os.environ.get("GRAY_BUILD", BENCH.parent / "build")).resolve()
 MODULE = BUILD / "ngx_http_gray_module.so"
@@ -29,6 +30,24 @@ def write_members(path, count, after=""):
         subprocess.run([tool("members"), str(count), after], stdout=file,
                        check=True)
         os.fsync(file.fileno())
+
+
+class Memory(threading.Thread):
+    """The most that a process held of its own, looked at all the while. What
+    it maps from files is the page cache's."""
+
+    def __init__(self, pid):
+        super().__init__(daemon=True)
+        self.pid, self.most = pid, 0
+        self.start()
+
+    def run(self):
+        try:
+            while memory := sum(private_bytes(self.pid)):
+                self.most = max(self.most, memory)
+                time.sleep(0.01)
+        except OSError:
+            pass  # it has ended
 
 
 class Store:
@@ -83,6 +102,7 @@ class Store:
             self.command("list", "import", LIST, str(members), "--replace",
                          "--quiet"), stderr=subprocess.PIPE, text=True,
             stdout=subprocess.DEVNULL, preexec_fn=place)
+        self.memory = Memory(self.importer.pid)
 
     def importing(self):
         """Whether the import still runs."""
@@ -103,11 +123,12 @@ class Store:
         _, status, used = os.wait4(self.importer.pid, 0)
         seconds = (self.ended or time.monotonic()) - self.began
         self.importer.returncode = os.waitstatus_to_exitcode(status)
+        self.memory.join()
         said = self.importer.stderr.read()
         self.importer.stderr.close()
         if self.importer.returncode != 0:
             raise BenchError(f"grayctl list import: {said.strip()}")
-        return {"seconds": seconds, "memory": used.ru_maxrss * 1024,
+        return {"seconds": seconds, "memory": self.memory.most,
                 "cpu": used.ru_utime + used.ru_stime,
                 "bytes": self.bytes_on_disk()}
 

@@ -36,6 +36,8 @@ install: all
 	$(INSTALL) -d $(DESTDIR)$(bashdir) $(DESTDIR)$(zshdir)
 	$(BUILD)/grayctl completion bash >$(DESTDIR)$(bashdir)/grayctl
 	$(BUILD)/grayctl completion zsh >$(DESTDIR)$(zshdir)/_grayctl
+	$(INSTALL) -m 644 packaging/completion/grayd.bash $(DESTDIR)$(bashdir)/grayd
+	$(INSTALL) -m 644 packaging/completion/_grayd $(DESTDIR)$(zshdir)/
 
 uninstall:
 	rm -f $(DESTDIR)$(MODULES_DIR)/ngx_http_gray_module.so \
@@ -43,5 +45,6 @@ uninstall:
 	    $(addprefix $(DESTDIR)$(unitdir)/,$(install_units)) \
 	    $(DESTDIR)$(bashdir)/grayctl \
 	    $(DESTDIR)$(zshdir)/_grayctl \
+	    $(DESTDIR)$(bashdir)/grayd $(DESTDIR)$(zshdir)/_grayd \
 	    $(addprefix $(DESTDIR)$(mandir)/*/,$(notdir $(install_man)))
 	rm -rf $(DESTDIR)$(docdir)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "control.h"
 #include "internal.h"
@@ -32,12 +33,33 @@ gray_control_open_switches(gray_control_t *control, gray_error_t *error)
 }
 
 
+/* The file that is there now. */
+static void
+gray_control_find_counters(
+    const gray_control_t *control, dev_t *device, ino_t *inode)
+{
+    char *path = gray_text("%s/" GRAY_COUNTERS_FILE, control->dir);
+    struct stat st;
+
+    if (path == NULL || stat(path, &st) != 0) {
+        st.st_dev = 0;
+        st.st_ino = 0;
+    }
+    free(path);
+
+    *device = st.st_dev;
+    *inode = st.st_ino;
+}
+
+
 /* Best effort: figures are missing without it, nothing else. */
 static void
 gray_control_open_counters(gray_control_t *control)
 {
     char *path;
 
+    gray_control_find_counters(
+        control, &control->counters_device, &control->counters_inode);
     path = gray_text("%s/" GRAY_COUNTERS_FILE, control->dir);
     if (path == NULL
         || gray_counters_open(path, false, &control->counters) != 0) {
@@ -160,6 +182,8 @@ gray_control_share(
     shared->store_error = of->store_error;
     shared->switches = of->switches;
     shared->counters = of->counters;
+    shared->counters_device = of->counters_device;
+    shared->counters_inode = of->counters_inode;
     *control = shared;
 
     return 0;
@@ -169,7 +193,17 @@ gray_control_share(
 bool
 gray_control_current(const gray_control_t *control)
 {
-    return control->store != NULL && gray_store_current(control->store);
+    dev_t device;
+    ino_t inode;
+
+    if (control->store == NULL || !gray_store_current(control->store)) {
+        return false;
+    }
+
+    gray_control_find_counters(control, &device, &inode);
+
+    return device == control->counters_device
+           && inode == control->counters_inode;
 }
 
 

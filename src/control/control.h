@@ -55,7 +55,8 @@ int gray_control_open_partly(const char *dir, bool writable,
 int gray_control_share(
     gray_control_t *of, gray_control_t **control, gray_error_t *error);
 
-/* Whether the folder still holds the store that is open, and one is. */
+/* Whether the folder still holds the store that is open, and one is, and the
+ * same counters, or none as before. */
 bool gray_control_current(const gray_control_t *control);
 
 /* LMDB's last transaction: another number than before means that something

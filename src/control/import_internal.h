@@ -65,6 +65,9 @@ typedef struct {
 int gray_import_pour(gray_importer_t *importer, const gray_import_sink_t *sink,
     gray_error_t *error);
 
+/* Tells the caller how many are written. -1: it wants to stop. */
+int gray_import_told(gray_importer_t *importer, gray_error_t *error);
+
 /* --- import_plain.c ------------------------------------------------------------ */
 
 /* Adds what the sorter has to the list. */

@@ -149,7 +149,7 @@ gray_import_slice(gray_importer_t *importer, const gray_import_sink_t *sink,
 }
 
 
-static int
+int
 gray_import_told(gray_importer_t *importer, gray_error_t *error)
 {
     const gray_import_t *options = importer->options;

@@ -284,6 +284,29 @@ gray_import_join(gray_importer_t *importer, uint64_t id, gray_error_t *error)
 }
 
 
+/* Who replaces a list day by day would fill the disk with what was replaced.
+ * The import is done: that this fails, or is stopped, is nobody's concern. */
+static void
+gray_import_tidy(gray_importer_t *importer)
+{
+    gray_error_t error;
+    gray_control_t *control = importer->control;
+    bool changed = control->changed;
+    uint64_t revision = control->revision;
+
+    gray_sorter_free(importer->sorter);
+    importer->sorter = NULL;
+
+    while (gray_list_purge_slice(control, &error) > 0
+           && gray_import_told(importer, &error) == 0)
+    {
+        gray_store_give_way(control->store);
+    }
+    control->changed = changed;
+    control->revision = revision;
+}
+
+
 int
 gray_import_replace(gray_importer_t *importer, gray_error_t *error)
 {
@@ -304,6 +327,7 @@ gray_import_replace(gray_importer_t *importer, gray_error_t *error)
     }
     if (rc == 0) {
         importer->done->after = importer->list.count;
+        gray_import_tidy(importer);
         return 0;
     }
 

@@ -39,6 +39,8 @@ struct gray_control_s {
     gray_error_t store_error; /* code GRAY_OK when the store is open  */
     gray_switches_t *switches;
     gray_counters_t *counters; /* may be NULL                         */
+    dev_t counters_device;     /* the file that was found, opened or not */
+    ino_t counters_inode;      /* 0: there was none                   */
     uid_t uid;
     char *user;
     char *via;
@@ -114,6 +116,12 @@ int gray_verb_commit(gray_control_t *control, gray_txn_t *txn,
 /* The record's text, malloc'ed; also for a record that is written alone. */
 char *gray_record_text(const gray_control_t *control,
     const gray_record_t *record, uint64_t revision);
+
+/* --- list.c ---------------------------------------------------------------- */
+
+/* One transaction of at most GRAY_SLICE_MS that deletes expired members, and
+ * those of lists that are gone. Returns how many, or -1. */
+int gray_list_purge_slice(gray_control_t *control, gray_error_t *error);
 
 /* --- time.c --------------------------------------------------------------- */
 

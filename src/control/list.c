@@ -199,8 +199,7 @@ gray_control_list_drop(
 
 /* --- purge ---------------------------------------------------------------- */
 
-/* One transaction, at most GRAY_SLICE_MS. Returns the members purged. */
-static int
+int
 gray_list_purge_slice(gray_control_t *control, gray_error_t *error)
 {
     int rc, purged;
@@ -246,6 +245,7 @@ gray_control_list_purge(gray_control_t *control, uint64_t *purged,
         if (progress != NULL && progress(data, *purged) != 0) {
             return gray_error_set(error, GRAY_ESYSTEM, "stopped");
         }
+        gray_store_give_way(control->store);
     } while (n > 0);
 
     control->changed = *purged > 0;

@@ -113,6 +113,15 @@ gray_switch_state(const gray_control_t *control, const char *release)
 }
 
 
+bool
+gray_control_off(const gray_control_t *control, const char *release)
+{
+    gray_switch_cursor_t cursor = { 0 };
+
+    return gray_switches_off(control->switches, &cursor, release);
+}
+
+
 /* --- confirmation ---------------------------------------------------------- */
 
 /* Counts who has seen the generation: workers that are draining after a

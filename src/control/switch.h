@@ -32,6 +32,10 @@ typedef struct {
 typedef bool (*gray_switch_progress_pt)(
     void *data, const gray_switched_t *so_far);
 
+/* Whether the release gets its default, by its own switch or by the one over
+ * all. False when there are no switches. */
+bool gray_control_off(const gray_control_t *control, const char *release);
+
 /*
  * Turns a release (NULL: all) off or on, durably, and waits until every live
  * worker has seen it, at most timeout_ms (0: does not wait). GRAY_ETIMEOUT

@@ -192,6 +192,7 @@ int grayctl_rule_mv(grayctl_t *cli);
 int grayctl_rule_rename(grayctl_t *cli);
 int grayctl_rule_rm(grayctl_t *cli);
 int grayctl_status(grayctl_t *cli);
+int grayctl_watch(grayctl_t *cli);
 int grayctl_weight(grayctl_t *cli);
 
 #endif

@@ -148,6 +148,13 @@ static const grayctl_option_t log_options[] = {
     { "list", GRAYCTL_TEXT, "NAME", "only changes of this list", 'l' }, { 0 }
 };
 
+static const grayctl_option_t watch_options[] = {
+    { "interval", GRAYCTL_DURATION, "TIME",
+        "look again after this (default: 1s)", '-' },
+    { "once", GRAYCTL_FLAG, NULL, "print what one interval shows, and end", 0 },
+    { "count", GRAYCTL_COUNT, "N", "the same for N intervals", '-' }, { 0 }
+};
+
 static const grayctl_option_t check_options[]
     = { { "repair", GRAYCTL_FLAG, NULL,
             "rebuild what follows from something else, then check", 0 },
@@ -272,6 +279,8 @@ const grayctl_command_t grayctl_commands[] = {
         GRAYCTL_READ, grayctl_log, NULL, "GET /v1/audit?release&list" },
     { "status", "", "the store, and what the running nginx does", "", NULL,
         GRAYCTL_READ_PARTLY, grayctl_status, NULL, "GET /v1/status" },
+    { "watch", "[RELEASE]", "requests, errors and times, as they happen", "r",
+        watch_options, GRAYCTL_READ_PARTLY, grayctl_watch, NULL, GRAYCTL_HERE },
     { "check", "", "verify every record and checksum", "", check_options,
         GRAYCTL_CLOSED, grayctl_check, NULL, GRAYCTL_HERE },
     { "doctor", "", "find what is set up wrong, and say what to type", "",

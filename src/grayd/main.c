@@ -282,7 +282,7 @@ grayd_sample(grayd_t *grayd)
     gray_error_t error;
     gray_control_t *control = grayd_gate_enter(grayd->gate, &error);
 
-    grayd_stats_sample(grayd->stats, control);
+    grayd_stats_sample(grayd->stats, control, grayd_gate_stores(grayd->gate));
     if (control != NULL) {
         grayd_gate_leave(grayd->gate, control);
     }

@@ -170,6 +170,18 @@ grayd_path_matches(grayd_request_t *request, const char *path)
 }
 
 
+/* The page's files are what is left: nothing of the API, and no address that has
+ * other methods. */
+static bool
+grayd_is_left(const grayd_request_t *request, unsigned allowed)
+{
+    const grayd_uri_t *uri = &request->uri;
+
+    return allowed == 0 && request->method == GRAYD_GET
+           && (uri->nsegments == 0 || strcmp(uri->segments[0].data, "v1") != 0);
+}
+
+
 const grayd_route_t *
 grayd_route_find(grayd_request_t *request, unsigned *allowed)
 {
@@ -180,6 +192,10 @@ grayd_route_find(grayd_request_t *request, unsigned *allowed)
     for (route = grayd_routes; route->path != NULL; route++) {
         if (!grayd_path_matches(request, route->path)) {
             continue;
+        }
+
+        if (strcmp(route->path, "/*") == 0) {
+            return grayd_is_left(request, *allowed) ? route : NULL;
         }
 
         if (route->method == request->method) {

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 #include "control/json.h"
-#include "segment/responses.h"
+#include "segment/interval.h"
 
 /* One second of one series. */
 typedef struct {
@@ -23,9 +23,10 @@ typedef struct {
 typedef struct {
     char release[64];
     char variant[64];
-    gray_responses_t last; /* as it was a second ago                    */
-    uint64_t first;        /* the second of its first sample            */
-    uint64_t seen;         /* and of its last                           */
+    gray_responses_t last;    /* as it was a second ago                 */
+    gray_interval_t interval; /* since then                             */
+    uint64_t first;           /* the second of its first sample         */
+    uint64_t seen;            /* and of its last                        */
     grayd_sample_t samples[GRAYD_STATS_SECONDS];
 } grayd_series_t;
 
@@ -33,6 +34,7 @@ struct grayd_stats_s {
     pthread_mutex_t lock;
     uint64_t second; /* how many samples were taken                  */
     time_t time;     /* of the last one                              */
+    unsigned store;  /* whose counters they were                     */
     bool counters;   /* whether it could read any                    */
     unsigned n;
     grayd_series_t *series[GRAYD_STATS_SERIES];
@@ -126,14 +128,6 @@ grayd_series_find(
 }
 
 
-/* Counts only grow, unless the file is another one now. */
-static uint64_t
-grayd_grown(uint64_t now, uint64_t before)
-{
-    return now >= before ? now - before : now;
-}
-
-
 static uint32_t
 grayd_cut(uint64_t number)
 {
@@ -141,35 +135,35 @@ grayd_cut(uint64_t number)
 }
 
 
+/* After seconds in which the counters could not be read, or were another
+ * store's, there is nothing to compare with. */
 static void
-grayd_series_sample(grayd_stats_t *stats, grayd_series_t *series)
+grayd_series_sample(grayd_stats_t *stats, grayd_series_t *series, bool another)
 {
     grayd_sample_t *sample
         = &series->samples[stats->second % GRAYD_STATS_SECONDS];
-    const gray_responses_t *now = &stats->now, *last = &series->last;
-    uint64_t grown[GRAY_LATENCY_BUCKETS];
+    const gray_interval_t *interval = &series->interval;
 
-    for (unsigned i = 0; i < GRAY_LATENCY_BUCKETS; i++) {
-        grown[i] = grayd_grown(now->request[i], last->request[i]);
+    if (another || series->seen + 1 != stats->second) {
+        series->last = stats->now;
     }
+    (void) gray_interval(&stats->now, &series->last, &series->interval);
 
-    sample->requests = grayd_cut(grayd_grown(now->n, last->n));
-    sample->errors = grayd_cut(grayd_grown(
-        now->counts[GRAY_RESPONSE_ERRORS], last->counts[GRAY_RESPONSE_ERRORS]));
-    sample->gone = grayd_cut(grayd_grown(
-        now->classes[GRAY_CLASS_499], last->classes[GRAY_CLASS_499]));
-    sample->p50_us = grayd_cut(gray_latency_quantile(grown, 0.5));
-    sample->p95_us = grayd_cut(gray_latency_quantile(grown, 0.95));
-    sample->p99_us = grayd_cut(gray_latency_quantile(grown, 0.99));
+    sample->requests = grayd_cut(interval->requests);
+    sample->errors = grayd_cut(interval->errors);
+    sample->gone = grayd_cut(interval->gone);
+    sample->p50_us = grayd_cut(interval->p50_us);
+    sample->p95_us = grayd_cut(interval->p95_us);
+    sample->p99_us = grayd_cut(interval->p99_us);
 
-    series->last = *now;
+    series->last = stats->now;
     series->seen = stats->second;
 }
 
 
 static void
-grayd_stats_release(
-    grayd_stats_t *stats, const gray_counters_t *counters, unsigned i)
+grayd_stats_release(grayd_stats_t *stats, const gray_counters_t *counters,
+    unsigned i, bool another)
 {
     const gray_release_counts_t *release = &stats->release;
     grayd_series_t *series;
@@ -181,7 +175,7 @@ grayd_stats_release(
 
         series = grayd_series_find(stats, release->name, release->variants[v]);
         if (series != NULL) {
-            grayd_series_sample(stats, series);
+            grayd_series_sample(stats, series, another);
         }
     }
 }
@@ -203,20 +197,23 @@ grayd_stats_absent(grayd_stats_t *stats)
 
 
 void
-grayd_stats_sample(grayd_stats_t *stats, gray_control_t *control)
+grayd_stats_sample(
+    grayd_stats_t *stats, gray_control_t *control, unsigned store)
 {
     const gray_counters_t *counters
         = control != NULL ? gray_control_counters(control) : NULL;
+    bool another = store != stats->store;
 
     pthread_mutex_lock(&stats->lock);
 
     stats->second++;
     stats->time = time(NULL);
     stats->counters = counters != NULL;
+    stats->store = store;
 
     for (unsigned i = 0; counters != NULL && i < GRAY_COUNTERS_RELEASES; i++) {
         if (gray_counters_release_get(counters, i, &stats->release)) {
-            grayd_stats_release(stats, counters, i);
+            grayd_stats_release(stats, counters, i, another);
         }
     }
     grayd_stats_absent(stats);
@@ -228,17 +225,36 @@ grayd_stats_sample(grayd_stats_t *stats, gray_control_t *control)
 /* --- reading --------------------------------------------------------------- */
 
 static json_t *
-grayd_series_now(const grayd_stats_t *stats, const grayd_series_t *series)
+grayd_series_now(const grayd_series_t *series)
 {
-    const grayd_sample_t *sample
-        = &series->samples[stats->second % GRAYD_STATS_SECONDS];
+    const gray_interval_t *now = &series->interval;
+    const struct {
+        const char *name;
+        uint64_t number;
+    } members[] = {
+        { "requests", now->requests },
+        { "errors", now->errors },
+        { "gone", now->gone },
+        { "connect_errors", now->connect_errors },
+        { "upstream_errors", now->upstream_errors },
+        { "hidden", now->hidden },
+        { "p50_us", now->p50_us },
+        { "p95_us", now->p95_us },
+        { "p99_us", now->p99_us },
+        { "upstream_requests", now->upstream_n },
+        { "upstream_p50_us", now->upstream_p50_us },
+        { "upstream_p95_us", now->upstream_p95_us },
+        { "upstream_p99_us", now->upstream_p99_us },
+        { "total", series->last.n },
+    };
+    json_t *object = json_pack("{s:s}", "name", series->variant);
 
-    return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "name",
-        series->variant, "requests", (json_int_t) sample->requests, "errors",
-        (json_int_t) sample->errors, "gone", (json_int_t) sample->gone,
-        "p50_us", (json_int_t) sample->p50_us, "p95_us",
-        (json_int_t) sample->p95_us, "p99_us", (json_int_t) sample->p99_us,
-        "total", (json_int_t) series->last.n);
+    for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++) {
+        json_object_set_new(object, members[i].name,
+            json_integer((json_int_t) members[i].number));
+    }
+
+    return object;
 }
 
 
@@ -278,7 +294,7 @@ grayd_stats_now(grayd_stats_t *stats)
         if (series->seen == stats->second) {
             json_array_append_new(
                 grayd_release_variants(releases, series->release),
-                grayd_series_now(stats, series));
+                grayd_series_now(series));
         }
     }
 

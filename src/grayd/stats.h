@@ -20,19 +20,24 @@ typedef struct grayd_stats_s grayd_stats_t;
 grayd_stats_t *grayd_stats_create(void);
 void grayd_stats_free(grayd_stats_t *stats);
 
-/* Takes the second's sample; `control` NULL: there is nothing to be read. */
-void grayd_stats_sample(grayd_stats_t *stats, gray_control_t *control);
+/* Takes the second's sample; `control` NULL: there is nothing to be read.
+ * `store` is grayd_gate_stores(). */
+void grayd_stats_sample(
+    grayd_stats_t *stats, gray_control_t *control, unsigned store);
 
 /*
  * The last second:
  *
  *   {"time": "2026-01-31T12:00:00Z", "counters": true, "releases": [
  *     {"name": "shop", "variants": [{"name": "gray", "requests": 120,
- *       "errors": 1, "gone": 0, "p50_us": 900, "p95_us": 4100, "p99_us": 9000,
+ *       "errors": 1, "gone": 0, "connect_errors": 0, "upstream_errors": 1,
+ *       "hidden": 0, "p50_us": 900, "p95_us": 4100, "p99_us": 9000,
+ *       "upstream_requests": 120, "upstream_p50_us": 800, …,
  *       "total": 123456}]}]}
  *
- * requests, errors (5xx to the client or hidden from it) and gone (499) are of
- * that second; total is all requests since ever.
+ * Everything is of that second, as gray_interval_t has it, but for total: all
+ * requests since ever. Errors are 5xx to the client or hidden from it, gone are
+ * 499.
  */
 json_t *grayd_stats_now(grayd_stats_t *stats);
 

@@ -297,7 +297,10 @@ finish_change(gray_store_t *store, gray_index_change_t *change, bool committed)
 {
     if (committed && change->forget) {
         gray_index_pend_forget(store, change->list);
-        gray_index_give_up(store, change->list);
+        if (store->index != NULL && store->index->list == change->list) {
+            gray_index_leave(store, NULL);
+        }
+        gray_index_bury(store, change->list);
 
     } else if (committed && change->index != NULL && !change->done) {
         settle(store, change);

@@ -360,6 +360,36 @@ gray_index_give_up(gray_store_t *store, uint64_t list)
     (void) unlinkat(store->dir_fd, path, 0);
 }
 
+/* A lease for writing is given to the only one who has the file open. Where
+ * there are no leases nobody can be asked. */
+static bool
+read_by_others(int fd)
+{
+    if (fcntl(fd, F_SETLEASE, F_WRLCK) == 0) {
+        return false; /* it ends with fd */
+    }
+
+    return errno == EAGAIN;
+}
+
+void
+gray_index_bury(gray_store_t *store, uint64_t list)
+{
+    char path[GRAY_INDEX_PATH_MAX];
+    int fd;
+
+    gray_index_path(list, path);
+    fd = openat(
+        store->dir_fd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd == -1 || !read_by_others(fd)) {
+        (void) unlinkat(store->dir_fd, path, 0);
+    }
+
+    if (fd != -1) {
+        close(fd);
+    }
+}
+
 void
 gray_index_retire(gray_store_t *store, uint64_t list)
 {

@@ -136,6 +136,11 @@ void gray_index_give_up(gray_store_t *store, uint64_t list);
  * transaction on: it may be wrong. */
 void gray_index_retire(gray_store_t *store, uint64_t list);
 
+/* Of a list that is gone: the file goes, unless a reader has it mapped still.
+ * Who lets go of a deleted file last pays for it, tens of milliseconds for a
+ * large one, and that must be no worker; a later purge looks again. */
+void gray_index_bury(gray_store_t *store, uint64_t list);
+
 /* As gray_index_give_up, and it will not be back after a power loss. */
 int gray_index_give_up_for_good(gray_store_t *store, uint64_t list);
 

@@ -121,7 +121,7 @@ gray_store_list_drop(gray_txn_t *txn, const char *name)
         return rc;
     }
 
-    rc = gray_garbage_put(txn, list.id, &garbage);
-
-    return rc != GRAY_STORE_OK ? rc : gray_index_note_forget(txn, list.id);
+    /* The index goes with the last of the members: by then readers have let it
+     * go. */
+    return gray_garbage_put(txn, list.id, &garbage);
 }

@@ -9,43 +9,85 @@
 
 /* --- garbage lists -------------------------------------------------------- */
 
+/* One member, which the cursor is at. Nobody counts those of a garbage list. */
+static int
+purge_member(gray_txn_t *txn, MDB_cursor *cursor, MDB_val key, MDB_val value)
+{
+    unsigned char bytes[GRAY_EXPIRY_KEY_MAX];
+    gray_member_t member;
+    int rc = GRAY_STORE_OK;
+
+    gray_member_decode(gray_bytes(value.mv_data, value.mv_size), &member);
+
+    if (member.expiry != 0 && key.mv_size <= GRAY_MEMBER_KEY_MAX) {
+        rc = gray_db_del(txn, GRAY_DB_EXPIRY,
+            gray_expiry_key(
+                member.expiry, gray_bytes(key.mv_data, key.mv_size), bytes));
+    }
+
+    if (rc == GRAY_STORE_OK || rc == GRAY_STORE_ENOTFOUND) {
+        int failed = mdb_cursor_del(cursor, 0);
+
+        rc = failed == 0 ? GRAY_STORE_OK : gray_txn_failed(txn, failed);
+    }
+
+    return rc;
+}
+
+/* At most `limit` members; returns how many, or the error. */
+static int
+purge_members(gray_txn_t *txn, uint64_t id, unsigned limit)
+{
+    unsigned char prefix[8];
+    MDB_val key = { sizeof(prefix), prefix }, value;
+    MDB_cursor *cursor;
+    unsigned done = 0;
+    int found, rc = GRAY_STORE_OK;
+
+    found
+        = mdb_cursor_open(txn->txn, txn->store->dbi[GRAY_DB_MEMBERS], &cursor);
+    if (found != 0) {
+        return gray_store_error(found);
+    }
+
+    gray_put_be64(prefix, id);
+    found = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
+
+    while (found == 0 && done < limit && key.mv_size > sizeof(prefix)
+           && memcmp(key.mv_data, prefix, sizeof(prefix)) == 0)
+    {
+        rc = purge_member(txn, cursor, key, value);
+        if (rc != GRAY_STORE_OK) {
+            break;
+        }
+        done++;
+        found = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
+    }
+    mdb_cursor_close(cursor);
+
+    if (rc == GRAY_STORE_OK && found != 0 && found != MDB_NOTFOUND) {
+        rc = gray_store_error(found);
+    }
+
+    return rc == GRAY_STORE_OK ? (int) done : rc;
+}
+
 /* At most `limit` members of list `id`, then its record; returns how many. */
 static int
 purge_list(gray_txn_t *txn, uint64_t id, unsigned limit)
 {
-    gray_list_t list = { .id = id, .kind = GRAY_STORE_STRING };
-    unsigned char bytes[GRAY_STORE_KEY_MAX];
-    gray_members_t *members;
-    gray_member_t member;
-    gray_bytes_t key;
-    unsigned done;
-    int rc = GRAY_STORE_OK;
+    int rc, done = purge_members(txn, id, limit);
 
-    for (done = 0; rc == GRAY_STORE_OK && done < limit; done++) {
-        rc = gray_store_members_open(txn, id, gray_bytes(NULL, 0), &members);
-        if (rc != GRAY_STORE_OK) {
-            return rc;
-        }
-
-        rc = gray_store_members_next(members, &key, &member);
-        if (rc == GRAY_STORE_OK) {
-            memcpy(bytes, key.data, key.len);
-        }
-        gray_store_members_close(members);
-
-        if (rc == GRAY_STORE_OK) {
-            rc = gray_store_member_del(txn, &list, gray_bytes(bytes, key.len));
-        }
+    if (done < 0 || (unsigned) done == limit) {
+        return done;
     }
 
-    if (rc == GRAY_STORE_ENOTFOUND) {
-        rc = gray_garbage_del(txn, id); /* done counts it already */
-        if (rc == GRAY_STORE_OK) {
-            rc = gray_index_note_forget(txn, id);
-        }
+    rc = gray_garbage_del(txn, id);
+    if (rc == GRAY_STORE_OK) {
+        rc = gray_index_note_forget(txn, id);
     }
 
-    return rc != GRAY_STORE_OK ? rc : (int) done;
+    return rc == GRAY_STORE_OK ? done + 1 : rc;
 }
 
 static int

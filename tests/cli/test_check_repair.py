@@ -203,6 +203,7 @@ def test_an_index_is_verified_and_built_anew(shop, harm, problem):
 
 def test_a_list_too_short_for_an_index_needs_none(shop):
     shop.run("list", "drop", "big")
+    shop.run("list", "purge")
     assert not list((shop.path / "index").iterdir())
     assert shop.run("check").code == 0
 

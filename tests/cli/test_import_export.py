@@ -74,6 +74,19 @@ def test_replace_swaps_the_whole_list(testers):
     assert exported(testers) == ["b", "c", "d"]
 
 
+def test_who_replaces_a_list_again_and_again_does_not_fill_the_disk(testers):
+    path = testers.folder / "members"
+    path.write_text("\n".join(f"user-{i}" for i in range(50_000)) + "\n")
+    sizes = []
+    for _ in range(6):
+        testers.run("list", "import", "testers", path, "--replace")
+        sizes.append((testers.path / "data.mdb").stat().st_size)
+    # Two lists while one is made, and LMDB's own pages.
+    assert sizes[-1] <= sizes[0] * 2.2, sizes
+    assert sizes[-1] <= sizes[1] * 1.1, sizes
+    assert len(list((testers.path / "index").iterdir())) == 1
+
+
 @pytest.mark.parametrize("guard", [["--min", "3"], ["--max", "1"], ["--max-change", "20%"],
                                    ["--max-change=50"]])
 def test_a_guard_refuses_a_bad_feed(testers, guard):

@@ -164,6 +164,57 @@ def test_a_fallback_by_return_is_not_grays(gateway, store, stable, gray):
     assert found["errors"] == found["hidden"] == 1
 
 
+def test_with_recursive_error_pages_the_first_one_ends_its_part(
+        gateway, store, stable, gray):
+    """What a second error_page hides is the fallback's, and so nobody's."""
+    nginx = make(gateway, store, stable, gray, """
+        recursive_error_pages on;
+        proxy_intercept_errors on;
+        location / {
+            gray shop stable=app_stable gray=app_gray;
+            proxy_pass http://$gray_upstream;
+            error_page 502 503 = @fallback;
+        }
+        location @fallback {
+            proxy_pass http://app_stable;
+            error_page 503 = @sorry;
+        }
+        location @sorry { return 200 "sorry"; }
+        """)
+    gray.stop()
+    stable.status = 503
+    assert nginx.get(headers=GRAY).text == "sorry"
+    found = counted(nginx, "gray", 1)
+    assert classes(found) == {"5xx": 1}
+    assert found["errors"] == found["hidden"] == 1
+    assert found["upstream_errors"] == found["connect_errors"] == 1
+    assert found["upstream"]["count"] == 1
+    assert figures(nginx, "stable")["requests"] == 0
+
+
+def test_a_variant_decided_after_an_error_page_ends_at_the_next_one(
+        gateway, store, stable, gray):
+    """`return 418` as a way to go elsewhere: recursive_error_pages it needs."""
+    nginx = make(gateway, store, stable, gray, """
+        recursive_error_pages on;
+        proxy_intercept_errors on;
+        location / { error_page 418 = @decide; return 418; }
+        location @decide {
+            gray shop stable=app_stable gray=app_gray;
+            proxy_pass http://$gray_upstream;
+            error_page 503 = @fallback;
+        }
+        location @fallback { proxy_pass http://app_stable; }
+        """)
+    gray.status = 503
+    stable.status = 404
+    assert nginx.get(headers=GRAY).status == 404
+    found = counted(nginx, "gray", 1)
+    assert classes(found) == {"5xx": 1}
+    assert found["errors"] == found["hidden"] == 1
+    assert figures(nginx, "stable")["requests"] == 0
+
+
 def test_a_page_for_errors_hides_nothing(gateway, store, stable, gray, folder):
     """The usual error_page: the client sees the status."""
     (folder / "50x.html").write_text("sorry")

@@ -331,3 +331,17 @@ def test_a_method_that_an_address_lacks_is_405_and_says_which_it_has(shop):
     got = shop.ask("PATCH", "/v1/releases/shop")
     assert got.headers["allow"] == "GET, PUT, POST, DELETE"
     assert shop.ask("BREW", "/v1/status").status == 405
+    # not what the page's files have
+    got = shop.get("/v1/releases/shop/weight")
+    assert got.status == 405 and got.headers["allow"] == "PATCH"
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "POST", "PATCH",
+                                    "DELETE"])
+@pytest.mark.parametrize("path", ["/v1", "/v1/nothing", "/nothing",
+                                  "/v1/releases/shop/nothing", "/v2/status"])
+def test_an_address_that_is_not_there_is_404_for_every_method(
+        shop, method, path):
+    got = shop.ask(method, path)
+    assert got.status == 404
+    assert got.headers["content-type"] == "application/problem+json"

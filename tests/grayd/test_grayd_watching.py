@@ -1,0 +1,154 @@
+"""What grayd tells of a running nginx: each second's figures, its workers."""
+
+import os
+import signal
+import time
+
+import pytest
+
+from harness import process, wait_for
+from harness.build import SLOW
+
+HTTP = """
+gray_store %store%;
+gray_attribute user $http_x_user;
+upstream app_stable { server %stable%; }
+upstream app_gray { server %gray%; }
+"""
+
+SERVER = """
+location / {
+    gray shop stable=app_stable gray=app_gray;
+    proxy_pass http://$gray_upstream;
+}
+"""
+
+GRAY = {"X-User": "gray"}
+
+
+@pytest.fixture
+def nginx(gateway, store, stable, gray):
+    store.run("release", "create", "shop")
+    store.run("rule", "add", "shop", "user", "gray", "user = 'gray'")
+    made = gateway(HTTP, SERVER, store=store, stable=stable, gray=gray,
+                   workers=2)
+    wait_for(lambda: [len(n["workers"]) for n in
+                      store.run("status", json=True)["nginx"]] == [2],
+             what="both workers are there")
+    return made
+
+
+class Seconds:
+    """The figures of a variant, added up over the seconds."""
+
+    def __init__(self, grayd):
+        self.listener = grayd.events()
+        self.sums = {}
+        self.last = None
+
+    def wait(self, variant, member, wanted):
+        end = time.monotonic() + 30 * SLOW
+        while self.sums.get((variant, member), 0) < wanted:
+            assert time.monotonic() < end, self.sums
+            self.last = self.listener.next("stats")[1]
+            for release in self.last["releases"]:
+                for one in release["variants"]:
+                    for name, number in one.items():
+                        if name != "name":
+                            key = one["name"], name
+                            self.sums[key] = self.sums.get(key, 0) + number
+        assert self.sums[variant, member] == wanted
+
+    def close(self):
+        self.listener.close()
+
+
+@pytest.fixture
+def seconds(grayd, cleanup, nginx):
+    d = grayd()
+    made = Seconds(d)
+    cleanup.callback(made.close)
+    # what was there when grayd came is nobody's second
+    wait_for(lambda: d.get("/v1/stats").json["releases"], 20)
+    return made
+
+
+def test_each_request_is_in_one_second(nginx, seconds, gray):
+    for _ in range(30):
+        nginx.get()
+    gray.status = 500
+    for _ in range(7):
+        nginx.get(headers=GRAY)
+    gray.stop()
+    for _ in range(3):
+        nginx.get(headers=GRAY)
+    seconds.wait("stable", "requests", 30)
+    seconds.wait("gray", "requests", 10)
+    seconds.wait("gray", "errors", 10)
+    seconds.wait("gray", "upstream_errors", 10)
+    seconds.wait("gray", "connect_errors", 3)
+    seconds.wait("gray", "upstream_requests", 10)
+    assert seconds.sums["stable", "errors"] == 0
+
+
+def test_times_are_those_of_the_second_alone(nginx, seconds, stable):
+    for _ in range(50):
+        nginx.get()
+    seconds.wait("stable", "requests", 50)
+    stable.delay = 0.2
+    nginx.get()
+    seconds.wait("stable", "requests", 51)
+    found = [v for v in seconds.last["releases"][0]["variants"]
+             if v["name"] == "stable"][0]
+    assert found["requests"] == 1 and found["total"] == 51
+    assert 190_000 < found["p50_us"] < 2_000_000 * SLOW
+    assert 190_000 < found["upstream_p99_us"] < 2_000_000 * SLOW
+
+
+def test_counters_that_are_made_anew_are_found_and_give_no_rate(
+        nginx, store, grayd, seconds):
+    for _ in range(40):
+        nginx.get()
+    seconds.wait("stable", "requests", 40)
+    nginx.stop()
+    os.remove(store.path / "counters.2")
+    store.init()
+    nginx.start()
+    for _ in range(3):
+        nginx.get()
+    end = time.monotonic() + 30 * SLOW
+    while True:
+        assert time.monotonic() < end
+        told = seconds.listener.next("stats")[1]
+        totals = {v["name"]: v for r in told["releases"]
+                  for v in r["variants"]}
+        assert all(v["requests"] < 1000 for v in totals.values())
+        if totals.get("stable", {}).get("total") == 3:
+            break
+
+
+def test_off_with_a_silent_worker_answers_in_time_and_names_it(
+        nginx, store, grayd):
+    store.run("list", "create", "vip")
+    d = grayd()
+    silent = nginx.workers()[0]
+    nginx.signal(signal.SIGSTOP, silent)
+    try:
+        wait_for(lambda: process.state(silent) == "T")
+        start = time.monotonic()
+        got = d.post("/v1/releases/shop/off", {"timeout_ms": 700})
+        took = time.monotonic() - start
+        assert 0.6 < took < 3 * SLOW
+        assert got.status == 200
+        told = got.json
+        assert told["off"] is True
+        assert (told["confirmed"], told["workers"]) == (1, 2)
+        assert told["silent"] == [silent]
+        assert told["error"]["code"] == "timeout"
+        # and nobody waits for it meanwhile
+        assert d.get("/v1/releases").json["releases"][0]["off"] is True
+        assert d.put("/v1/lists/vip/members/a").status == 200
+    finally:
+        nginx.signal(signal.SIGCONT, silent)
+    assert d.post("/v1/releases/shop/on").json["confirmed"] == 2
+    assert nginx.get(headers=GRAY).text == "gray"
