@@ -15,6 +15,7 @@ from watching import HTTP, PHONE, SERVER, Lines, fill, variant_of
 from harness import wait_for
 from harness.build import SANITIZED, SLOW
 
+
 @pytest.fixture
 def shop(store):
     return fill(store)
