@@ -141,7 +141,7 @@ mend_list(gray_txn_t *txn, gray_bytes_t key, gray_bytes_t value)
 {
     char name[64], other[64];
     gray_list_t list, of_other;
-    unsigned char bytes[8];
+    unsigned char bytes[8] = { 0 };
     gray_bytes_t id = gray_bytes(bytes, 8);
     int rc = get_name(key, name) ? gray_list_decode(value, name, &list)
                                  : GRAY_STORE_EDAMAGED;

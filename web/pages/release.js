@@ -52,11 +52,12 @@ export default function release(name) {
   const parts = makeSummary();
   const panels = [makeSwitch, makeCharts, makeRules, makeWeights, makeDecided, makeExplain, makeDocument, makeMore]
     .map((make) => make(shop));
-  const [onOff, charts, rules, weights, decided, explain, text, more] = panels.map((panel) => panel.node);
+  const [onOff, figures, rules, weights, decided, explain, text, more] = panels.map((panel) => panel.node);
+  const [, charts] = panels;
   const audit = makeAudit(shop.about);
   const revision = h('span.hint');
   const trouble = region();
-  const body = h('div', { hidden: true }, h('div.head', parts.chip, revision), parts.note, parts.bar, onOff, charts,
+  const body = h('div', { hidden: true }, h('div.head', parts.chip, revision), parts.note, parts.bar, onOff, figures,
     h('div.two', rules, h('div', weights, decided)), explain, audit.node, h('div.two', text, more));
 
   async function look() {
@@ -88,10 +89,7 @@ export default function release(name) {
   const timer = setInterval(look, STATUS_MS);
   return {
     title: visible(name), heading: user(name), load, node: [trouble, body],
-    stats(stats) {
-      addFigures(shop.figures, stats);
-      panels.forEach((panel) => shop.line && panel.stats?.());
-    },
+    stats: (stats) => addFigures(shop.figures, stats), draw: () => charts.draw(),
     close() {
       clearInterval(timer);
       panels.forEach((panel) => panel.close?.());

@@ -333,6 +333,7 @@ time.hours|{n} hour~{n} hours|{n} 小时
 token|Token|令牌
 token.title|A token is needed|需要令牌
 token.use|Use it|使用
+token.wrong|This token is not known to grayd.|grayd 不认识此令牌。
 token.why|grayd asks for one by TCP: grayd --new-token makes it. It is kept until this tab is closed.|通过 TCP 访问 grayd 需要令牌：由 grayd --new-token 生成。关闭此标签页后不再保留。
 trend|Trend|趋势
 truth.false|no|否
