@@ -52,6 +52,7 @@ static void
 describe(const exchange_t *exchange, grayctl_answer_t *answer)
 {
     long system = 0;
+    curl_off_t connected = 0;
     CURL *curl = exchange->curl;
     const grayctl_remote_t *remote = exchange->cli->remote;
 
@@ -65,6 +66,8 @@ describe(const exchange_t *exchange, grayctl_answer_t *answer)
     answer->has_token = remote->address.token != NULL;
     answer->why = remote->why;
     answer->system = (int) system;
+    curl_easy_getinfo(curl, CURLINFO_PRETRANSFER_TIME_T, &connected);
+    answer->connected = connected > 0;
     answer->waited = (unsigned) ((exchange->wait + 999) / 1000);
 }
 

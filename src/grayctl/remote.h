@@ -133,6 +133,7 @@ typedef struct {
     const char *why; /* libcurl's words, or ""                          */
     int system;      /* errno of a connection that failed; 0           */
     unsigned waited; /* seconds                                        */
+    bool connected;  /* and TLS begun, if it is to be                  */
 } grayctl_answer_t;
 
 /* Fills *error from a CURLcode that is not 0. */

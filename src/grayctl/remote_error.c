@@ -59,6 +59,15 @@ not_trusted(const grayctl_answer_t *answer, gray_error_t *error)
 static void
 too_late(const grayctl_answer_t *answer, gray_error_t *error)
 {
+    if (!answer->connected) {
+        gray_error_set(error, GRAY_ETIMEOUT,
+            "no connection with %s comes about: %s", answer->server,
+            answer->why);
+        gray_error_hint(
+            error, "is the address right, and does a firewall let it pass?");
+        return;
+    }
+
     gray_error_set(error, GRAY_ETIMEOUT,
         "%s has not answered within %u seconds", answer->server,
         answer->waited);

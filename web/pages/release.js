@@ -58,7 +58,7 @@ export default function release(name) {
   const revision = h('span.hint');
   const trouble = region();
   const body = h('div', { hidden: true }, h('div.head', parts.chip, revision), parts.note, parts.bar, onOff, figures,
-    h('div.two', rules, h('div', weights, decided)), explain, audit.node, h('div.two', text, more));
+    h('div.uneven', rules, h('div', weights, decided)), explain, audit.node, h('div.two', text, more));
 
   async function look() {
     if (!document.hidden && shop.line) {

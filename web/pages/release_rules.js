@@ -5,7 +5,7 @@ import { act, askText, confirm, unitOf } from '../js/act.js';
 import { choice, each, field, form, h, input, offer, panel, region, row, said, table, user, visible, w,
   write } from '../js/dom.js';
 import { apply, button } from '../js/guard.js';
-import { number, t } from '../js/words.js';
+import { number, rate, t } from '../js/words.js';
 
 const PART = '*'; /* no name of a variant */
 
@@ -80,7 +80,32 @@ function makeForm(shop) {
   } };
 }
 
+/* nginx counts what rules decided per variant, not per rule: so the hits of a
+ * rule are known when no other gives its variant, and otherwise at most; those
+ * of a rule that gives a part are not known. A function of the rule. */
+function makeHits(shop) {
+  let before = null;
+  let rates = {};
+  return {
+    status() {
+      const { decisions = {} } = shop.status.counts[shop.name] ?? {};
+      const now = { at: Date.now(), decisions };
+      const seconds = (now.at - before?.at) / 1000;
+      if (seconds > 1 || !before) {
+        rates = Object.fromEntries(Object.keys(before?.decisions ?? {}).map((one) => [one, Math.max(0,
+          decisions[one]?.targeting_match - before.decisions[one].targeting_match) / seconds]));
+        before = now;
+      }
+    },
+    of({ variant }) {
+      const several = shop.rules.filter((one) => one.variant === variant).length > 1;
+      return variant in rates ? `${several && rates[variant] ? '≤ ' : ''}${rate(rates[variant])}/s` : '—';
+    },
+  };
+}
+
 export function makeRules(shop) {
+  const counted = makeHits(shop);
   const result = region();
   const rows = h('tbody');
   const fallback = h('p');
@@ -130,11 +155,14 @@ export function makeRules(shop) {
   function draw({ cells: [order, , , outcome, hits, actions] }, rule, i) {
     write(order, number(i + 1));
     write(outcome, visible(rule.outcome));
-    write(hits, number(rule.hits));
+    write(hits, counted.of(rule));
     [...actions.children].forEach(apply);
   }
 
-  return { node: panel('rules', w('p.hint', 'rules.what'), list, fallback, result, made.node), update() {
+  return { node: panel('rules', w('p.hint', 'rules.what'), list, fallback, result, made.node), status() {
+    counted.status();
+    [...rows.children].forEach((node, i) => write(node.cells[4], counted.of(shop.rules[i])));
+  }, update() {
     list.hidden = shop.rules.length === 0;
     each(rows, shop.rules, (rule) => `${rule.name} ${rule.if}`, makeRow, draw);
     write(fallback, t(list.hidden ? 'rules.none' : 'rules.fallback', { outcome: visible(shop.fallback) }));
