@@ -279,7 +279,7 @@ rule.up|Move {name} up|上移 {name}
 rules|Rules|规则
 rules.fallback|Otherwise: {outcome}|其余：{outcome}
 rules.none|There are no rules. Everybody: {outcome}|没有规则。所有人：{outcome}
-rules.what|From the top: the first whose condition holds decides. Hits are of now; ≤: together with other rules that give the same.|自上而下：第一条成立的规则决定结果。命中为当前每秒次数；≤ 表示与给予相同版本的其他规则合计。
+rules.what|From the top: the first whose condition holds decides. Hits are the requests that a rule decided, and those per second now.|自上而下：第一条成立的规则决定结果。命中为该规则判定的请求数，以及当前每秒的次数。
 scheme|Scheme|协议
 search|Search|查询
 search.ask|Is it a member?|是否为成员？
