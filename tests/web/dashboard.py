@@ -15,6 +15,7 @@ SOURCE = REPOSITORY / "web"
 
 HTTP = """
 gray_store %store%;
+gray_override gray;
 gray_attribute device_id $http_x_device_id;
 gray_attribute user $http_x_user;
 upstream app_stable { server %stable%; keepalive 8; }
