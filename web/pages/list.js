@@ -145,9 +145,9 @@ export default function list(name) {
     if (well) {
       live.hidden = line.kind !== 'live';
       stored.hidden = !live.hidden;
-      fill(facts, [t(`kind.${line.kind}`), stored.hidden ? '' : t('list.count', { n: line.count, count: number(line.count) }),
-        `${t('changed.at')} ${when(line.changed)}`].filter(Boolean).join(' · '), ` · ${t('used.by')} `,
-      links('releases', line.used_by, 'list.unused'));
+      const count = t('list.count', { n: line.count, count: number(line.count) });
+      fill(facts, [t(`kind.${line.kind}`), stored.hidden ? '' : count, `${t('changed.at')} ${when(line.changed)}`,
+        `${t('used.by')} `].filter(Boolean).join(' · '), links('releases', line.used_by, 'list.unused'));
       audit.load();
       if (!stored.hidden) {
         members.load();

@@ -58,7 +58,7 @@ function makeCreate(shared) {
 }
 
 export default function overview() {
-  const figures = makeFigures();
+  const figures = makeFigures(SECONDS);
   const shared = { releases: null, load };
   const all = makeSwitch(shared);
   const store = makeStore();

@@ -15,6 +15,7 @@ import { makeRules } from './release_rules.js';
 import { makeWeights } from './release_weights.js';
 
 const STATUS_MS = 5000;
+const HOUR = 3600;
 
 /* The biggest button. Off is at once, since it may be urgent and hurts nobody;
  * on is asked about, since it moves people. */
@@ -41,7 +42,7 @@ function makeSwitch(shop) {
 export default function release(name) {
   /* What the panels know and share. */
   const shop = {
-    name, figures: makeFigures(), line: null, scope: `release:${name}`, about: { release: name }, load,
+    name, figures: makeFigures(HOUR, name), line: null, scope: `release:${name}`, about: { release: name }, load,
     place: (...more) => path('releases', name, ...more),
     /* requests per second of all variants now, or null */
     rate() {

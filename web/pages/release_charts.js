@@ -38,7 +38,7 @@ export function makeCharts(shop) {
   const quantile = keptChoice('quantile', QUANTILES.map((one) => [one, one]), 'p95', build);
 
   async function past() {
-    await loadFigures(shop.figures, span.value, shop.name).catch(() => null);
+    await loadFigures(shop.figures, span.value).catch(() => null);
     draw();
   }
 

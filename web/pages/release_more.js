@@ -2,7 +2,8 @@
 
 import { post, remove } from '../js/api.js';
 import { act, confirm, copyButton } from '../js/act.js';
-import { check, choice, each, field, fill, h, heads, offer, panel, patch, region, row, scroll, user, w, write } from '../js/dom.js';
+import { check, choice, each, field, fill, h, heads, offer, panel, patch, region, row, scroll, user, w,
+  write } from '../js/dom.js';
 import { pretty } from '../js/diff.js';
 import { button } from '../js/guard.js';
 import { number, percent, rate, t } from '../js/words.js';

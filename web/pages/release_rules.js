@@ -37,8 +37,9 @@ function makeForm(shop) {
   const part = h('div', { hidden: true }, parts, field('weights.by', by, 'rule.by.hint'));
   const add = button(t('rule.add'), { kind: 'primary', scope: shop.scope });
   const tried = button(t('dry.try'), { scope: shop.scope, onclick: () => made.reportValidity() && send(true) });
-  const made = form(() => send(false), h('div.fields', field('name', name), field('gives', gives), field('place', where)),
-    part, field('condition', area, 'condition.hint'), h('div.buttons', add, tried));
+  const made = form(() => send(false),
+    h('div.fields', field('name', name), field('gives', gives), field('place', where)), part,
+    field('condition', area, 'condition.hint'), h('div.buttons', add, tried));
 
   function drawPart() {
     part.hidden = gives.value !== PART;
@@ -147,7 +148,8 @@ export function makeRules(shop) {
     return pressed;
   }
 
-  const makeRow = (rule) => row(null, h('td.n'), user(rule.name), h('code', user(rule.if)), '', h('td.n'), h('td.actions',
+  const makeRow = (rule) => row(null, h('td.n'), user(rule.name), h('code', user(rule.if)), '', h('td.n'),
+    h('td.actions',
     control('up', '↑', rule, (b, name) => move(b, name, -1), { at: 0, why: 'rule.first' }),
     control('down', '↓', rule, (b, name) => move(b, name, 2), { at: -1, why: 'rule.last' }),
     control('rename', t('rename'), rule, rename), control('remove', t('remove'), rule, drop)));

@@ -18,8 +18,8 @@ function movesNode(shop, answer) {
   const total = answer.moves.reduce((sum, move) => sum + move.percent, 0);
   return [
     h('p.moving', w('strong', 'weights.total', { percent: percent(total, 3) }), ' ', about(total)),
-    answer.moves.length < 2 ? '' : h('ul', answer.moves.map((move) => h('li', tx('weights.move', { from: user(move.from), to: user(move.to),
-      percent: percent(move.percent, 3) }), ' ', about(move.percent)))),
+    answer.moves.length < 2 ? '' : h('ul', answer.moves.map((move) => h('li', tx('weights.move', {
+      from: user(move.from), to: user(move.to), percent: percent(move.percent, 3) }), ' ', about(move.percent)))),
     shop.rules.length ? w('p.hint', 'weights.rules') : '',
     answer.divided_anew ? w('p.note.wait', 'weights.anew') : '',
     h('div.hint', wouldChange(answer)),
