@@ -63,8 +63,13 @@ export default function release(name) {
 
   async function look() {
     if (!document.hidden && shop.line) {
-      shop.status = await get('status').catch(() => null);
-      panels.forEach((panel) => shop.status && panel.status?.());
+      const [status, counted] = await Promise.all([get('status'), get(shop.place('rules'))]).catch(() => []);
+      if (status) {
+        shop.status = status;
+        /* of another revision: its change is told, and all is read */
+        shop.rules = counted.revision === shop.revision ? counted.rules : shop.rules;
+        panels.forEach((panel) => panel.status?.());
+      }
     }
   }
 

@@ -81,32 +81,29 @@ function makeForm(shop) {
   } };
 }
 
-/* nginx counts what rules decided per variant, not per rule: so the hits of a
- * rule are known when no other gives its variant, and otherwise at most; those
- * of a rule that gives a part are not known. A function of the rule. */
-function makeHits(shop) {
-  let before = null;
-  let rates = {};
-  return {
-    status() {
-      const { decisions = {} } = shop.status.counts[shop.name] ?? {};
-      const now = { at: Date.now(), decisions };
-      const seconds = (now.at - before?.at) / 1000;
-      if (seconds > 1 || !before) {
-        rates = Object.fromEntries(Object.keys(before?.decisions ?? {}).map((one) => [one, Math.max(0,
-          decisions[one]?.targeting_match - before.decisions[one].targeting_match) / seconds]));
-        before = now;
-      }
-    },
-    of({ variant }) {
-      const several = shop.rules.filter((one) => one.variant === variant).length > 1;
-      return variant in rates ? `${several && rates[variant] ? '≤ ' : ''}${rate(rates[variant])}/s` : '—';
-    },
+/* "121 (0.6/s)": what each rule decided so far, and per second since it was
+ * asked before. A function of the rule. */
+function makeHits() {
+  const before = new Map();
+  const rates = new Map();
+  return ({ name, hits }) => {
+    const last = before.get(name);
+    const now = Date.now();
+    if (!Number.isFinite(hits)) {
+      return '—';
+    }
+    if (!last || last.hits > hits || now - last.at > 1000) {
+      const seconds = (now - last?.at) / 1000;
+      rates.set(name, last && last.hits <= hits ? (hits - last.hits) / seconds : null);
+      before.set(name, { hits, at: now });
+    }
+    return rates.get(name) === null ? number(hits)
+      : t('decided.count', { count: number(hits), rate: rate(rates.get(name)) });
   };
 }
 
 export function makeRules(shop) {
-  const counted = makeHits(shop);
+  const hitsOf = makeHits();
   const result = region();
   const rows = h('tbody');
   const fallback = h('p');
@@ -157,13 +154,12 @@ export function makeRules(shop) {
   function draw({ cells: [order, , , outcome, hits, actions] }, rule, i) {
     write(order, number(i + 1));
     write(outcome, visible(rule.outcome));
-    write(hits, counted.of(rule));
+    write(hits, hitsOf(rule));
     [...actions.children].forEach(apply);
   }
 
   return { node: panel('rules', w('p.hint', 'rules.what'), list, fallback, result, made.node), status() {
-    counted.status();
-    [...rows.children].forEach((node, i) => write(node.cells[4], counted.of(shop.rules[i])));
+    [...rows.children].forEach((node, i) => write(node.cells[4], hitsOf(shop.rules[i])));
   }, update() {
     list.hidden = shop.rules.length === 0;
     each(rows, shop.rules, (rule) => `${rule.name} ${rule.if}`, makeRow, draw);

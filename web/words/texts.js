@@ -257,7 +257,7 @@ release.remove.what|Its document, its rules and its switch are gone. Its request
 remove|Remove|移除
 rename|Rename|重命名
 reshuffle|Reshuffle|重新划分
-reshuffle.done|People are divided anew: {percent} % of them got another variant.|已重新划分：其中 {percent} % 的人换了版本。
+reshuffle.done|People are divided anew: {percent} of them got another variant.|已重新划分：其中 {percent} 的人换了版本。
 reshuffle.hint|Divides people anew: so that the first percent of the next release are not those of this one.|重新划分人群：使下一次发布的首批用户不再是同一批人。
 reshuffle.title|Divide people anew?|重新划分人群？
 reshuffle.what|The weights stay, other people get them. People of all variants move.|权重不变，但换成另一批人。各版本的人都会变动。
@@ -279,7 +279,7 @@ rule.up|Move {name} up|上移 {name}
 rules|Rules|规则
 rules.fallback|Otherwise: {outcome}|其余：{outcome}
 rules.none|There are no rules. Everybody: {outcome}|没有规则。所有人：{outcome}
-rules.what|From the top: the first whose condition holds decides. Hits are of now; ≤: together with other rules that give the same.|自上而下：第一条成立的规则决定结果。命中为当前每秒次数；≤ 表示与给予相同版本的其他规则合计。
+rules.what|From the top: the first whose condition holds decides. Hits are the requests that a rule decided, and those per second now.|自上而下：第一条成立的规则决定结果。命中为该规则判定的请求数，以及当前每秒的次数。
 scheme|Scheme|协议
 search|Search|查询
 search.ask|Is it a member?|是否为成员？
