@@ -37,7 +37,6 @@ def browser(chromium):
 
 @pytest.fixture
 def page(browser, site):
-    """The dashboard, behind nginx, opened for the first time."""
+    """A browser that has not seen the dashboard behind nginx before."""
     browser.forget(site.it)
-    browser.open(site.it)
     return browser

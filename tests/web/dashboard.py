@@ -2,16 +2,20 @@
 
 import http.client
 import itertools
+import subprocess
 import threading
 from contextlib import ExitStack
 
-from harness import BUILD, Backend, Gateway, Grayd, Store, port, wait_for
+from harness import (BUILD, REPOSITORY, Backend, Gateway, Grayd, Store, port,
+                     wait_for)
 from harness.build import SLOW
 
 WEB = BUILD / "web"
+SOURCE = REPOSITORY / "web"
 
 HTTP = """
 gray_store %store%;
+gray_override gray;
 gray_attribute device_id $http_x_device_id;
 gray_attribute user $http_x_user;
 upstream app_stable { server %stable%; keepalive 8; }
@@ -140,3 +144,16 @@ def fill(store):
     store.run("rule", "add", "shop", "qa", "gray", "device_id in @testers")
     store.run("rule", "add", "shop", "user", "gray", "user = 'gray'")
     store.run("weight", "shop", "gray=0", "--by", "device_id")
+
+
+def texts():
+    """{key: (English, Chinese)}"""
+    done = subprocess.run(
+        ["node", "--input-type=module", "-e",
+         "import texts from './words/texts.js'; console.log(texts)"],
+        cwd=SOURCE, capture_output=True, text=True, check=True)
+    lines = [line.split("|") for line in done.stdout.strip().split("\n")]
+    assert all(len(line) == 3 for line in lines), lines
+    found = {key: (en, zh) for key, en, zh in lines}
+    assert len(found) == len(lines), "a key stands there twice"
+    return found

@@ -109,7 +109,8 @@ def test_nothing_is_asked_of_another_server(page, site):
         assert not [one for one in asked if not one.startswith(site.it)]
 
 
-def test_the_policy_stops_what_the_page_did_not_bring(page):
+def test_the_policy_stops_what_the_page_did_not_bring(page, site):
+    page.open(site.it)
     page.find("heading", "Releases")
     page.run("""
         window.ran = [];

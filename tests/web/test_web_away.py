@@ -29,6 +29,9 @@ def shop(page, site):
     page.open(site.it + "#/releases/shop")
     page.see("live")
     page.until(lambda: enabled(page) == CONTROLS, "the controls can be used")
+    page.until(lambda: re.search(
+        r"gray\s+[1-9].*", page.find("table", "Requests per second").text),
+        "the figures are there")
     yield page
     if site.grayd.process.poll() is not None:
         site.grayd.start()

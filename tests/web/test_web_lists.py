@@ -1,4 +1,4 @@
-"""Lists on the page, and who is served what by them."""
+"""Lists and links on the page, and who is served what by them."""
 
 import re
 
@@ -81,17 +81,27 @@ def test_bad_lines_of_a_file_are_shown(testers, site, folder):
     assert "255" in testers.find("table", "Bad lines").text
 
 
-def test_a_member_is_added_searched_and_removed(testers, site):
-    testers.write("searchbox", "Member", "phone-new")
-    testers.click("button", "Is it a member?")
-    testers.see("phone-new is not a member.")
+def test_a_member_is_added_searched_and_removed(page, site):
+    site.store.run("list", "create", "known")
+    site.store.run("rule", "add", "shop", "known", "gray",
+                   "device_id in @known")
+    page.open(site.it + "#/lists/known")
+    page.write("searchbox", "Member", "phone-new")
+    page.click("button", "Is it a member?")
+    page.see("phone-new is not a member.")
 
-    testers.write("textbox", "Members", "phone-new\nphone-newer")
-    testers.click("button", "Add")
-    testers.see("Added 2")
+    page.write("textbox", "Members", "phone-new\nphone-newer")
+    page.click("button", "Add")
+    page.see("Added 2")
     assert variant(site, "phone-new") == variant(site, "phone-newer") == "gray"
-    testers.click("button", "Is it a member?")
-    testers.see("phone-new is a member.")
+    page.click("button", "Is it a member?")
+    page.see("phone-new is a member.")
+
+    page.click("button", "Remove phone-new")
+    page.click("button", "Remove")
+    page.see("phone-new was removed.")
+    assert variant(site, "phone-new") == "stable"
+    assert variant(site, "phone-newer") == "gray"
 
 
 def test_a_list_leads_to_the_releases_that_use_it(testers):
@@ -130,6 +140,26 @@ def test_a_list_is_made_and_dropped(page, site):
     page.see("testers")
     page.wait_gone("link", "friends")
     assert site.grayd.get("/v1/lists/friends").status == 404
+
+
+def test_a_link_gives_its_variant_until_it_is_revoked(page, site):
+    def visit(token):
+        return site.nginx.get(cookies={"gray_shop": token}).text
+
+    page.open(site.it + "#/links")
+    page.see("There are no links.")
+    page.click("button", "New link")
+    page.see("This is shown once. Copy it now.")
+    token = re.search(r"\bA[\w-]{40,}", page.text()).group()
+    assert visit(token) == "gray" and visit("A" + token) == "stable"
+    page.click("button", re.compile("^Revoke link "))
+    page.find("dialog", "Revoke this link?")
+    page.click("button", "Revoke")
+    page.see("The link counts no more.")
+    assert visit(token) == "stable"
+    page.driver.refresh()
+    page.see("revoked")
+    assert token not in page.text()
 
 
 def test_what_strangers_wrote_is_shown_as_text_and_nothing_of_it_runs(

@@ -9,11 +9,10 @@ import subprocess
 
 import pytest
 
-from dashboard import WEB
+from dashboard import SOURCE, WEB, texts
 from harness import BUILD, REPOSITORY, fetch
 from harness.build import SLOW
 
-SOURCE = REPOSITORY / "web"
 OWN = sorted(path for kind in ("html", "css", "js", "svg")
              for path in SOURCE.rglob(f"*.{kind}"))
 
@@ -76,19 +75,6 @@ def test_node_finds_no_fault_in_any_script():
 
 
 # --- words
-
-def texts():
-    """{key: (English, Chinese)}"""
-    done = subprocess.run(
-        ["node", "--input-type=module", "-e",
-         "import texts from './words/texts.js'; console.log(texts)"],
-        cwd=SOURCE, capture_output=True, text=True, check=True)
-    lines = [line.split("|") for line in done.stdout.strip().split("\n")]
-    assert all(len(line) == 3 for line in lines), lines
-    found = {key: (en, zh) for key, en, zh in lines}
-    assert len(found) == len(lines), "a key stands there twice"
-    return found
-
 
 def values(text):
     """The {names} that a text has; the form for many, where it has forms."""
