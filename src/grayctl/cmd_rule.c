@@ -148,7 +148,7 @@ lines_table(const grayctl_t *cli, const gray_rule_lines_t *lines)
 {
     unsigned i;
     grayctl_table_t table;
-    static const char *heads[] = { ">", "RULE", "GIVES", "IF", NULL };
+    static const char *heads[] = { ">", "RULE", "GIVES", ">HITS", "IF", NULL };
 
     grayctl_table_begin(&table, cli, heads);
 
@@ -156,12 +156,18 @@ lines_table(const grayctl_t *cli, const gray_rule_lines_t *lines)
         grayctl_table_number(&table, i + 1);
         grayctl_table_add(&table, lines->lines[i].name);
         grayctl_table_add(&table, lines->lines[i].outcome);
+        if (lines->lines[i].counted) {
+            grayctl_table_number(&table, lines->lines[i].hits);
+        } else {
+            grayctl_table_add(&table, "-");
+        }
         grayctl_table_add(&table, lines->lines[i].condition);
     }
 
     grayctl_table_add(&table, "");
     grayctl_table_add(&table, "");
     grayctl_table_add(&table, lines->fallback);
+    grayctl_table_add(&table, "");
     grayctl_table_add(&table, "no rule holds");
     grayctl_table_end(&table, 0);
 }

@@ -90,7 +90,7 @@ export default function release(name) {
     title: visible(name), heading: user(name), load, node: [trouble, body],
     stats(stats) {
       addFigures(shop.figures, stats);
-      panels.forEach((panel) => shop.line && panel.stats?.());
+      panels.forEach((panel) => shop.line && panel.stats?.(stats));
     },
     close() {
       clearInterval(timer);

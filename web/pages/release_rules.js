@@ -134,10 +134,17 @@ export function makeRules(shop) {
     [...actions.children].forEach(apply);
   }
 
+  const show = () => each(rows, shop.rules, (rule) => `${rule.name} ${rule.if}`, makeRow, draw);
+
   return { node: panel('rules', w('p.hint', 'rules.what'), list, fallback, result, made.node), update() {
     list.hidden = shop.rules.length === 0;
-    each(rows, shop.rules, (rule) => `${rule.name} ${rule.if}`, makeRow, draw);
+    show();
     write(fallback, t(list.hidden ? 'rules.none' : 'rules.fallback', { outcome: visible(shop.fallback) }));
     made.update();
+  }, stats({ releases }) {
+    /* those that decided in the last second */
+    const totals = new Map(releases.find((one) => one.name === shop.name)?.rules.map((one) => [one.name, one.total]));
+    shop.rules.forEach((rule) => Object.assign(rule, { hits: totals.get(rule.name) ?? rule.hits }));
+    show();
   } };
 }
