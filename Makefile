@@ -50,7 +50,7 @@ LIBS_core    := -lpcre2-8
 LIBS_store   := -llmdb
 LIBS_segment :=
 LIBS_control := -ljansson -llmdb -lpcre2-8 -lcrypto -lz -lm -lpthread
-LIBS_grayctl := $(LIBS_control) -lqrencode
+LIBS_grayctl := $(LIBS_control) -lqrencode -lcurl
 LIBS_grayd   := $(LIBS_control) -lmicrohttpd -lsystemd
 
 all_objs := $(foreach p,$(parts),$(call objs,$(p)))

@@ -14,7 +14,8 @@ coverage: setup-check module
 	$(MAKE) BUILD=$(COVERAGE_BUILD) CC=gcc CFLAGS="-O0 -g --coverage \
 	    -fprofile-abs-path -Wno-format-truncation -Wno-stringop-truncation" \
 	    LDFLAGS="-Wl,--wrap=_exit $(COVERAGE_BUILD)/exit.o" \
-	    programs unit-tests
+	    programs unit-tests $(COVERAGE_BUILD)/tests/damage \
+	    $(COVERAGE_BUILD)/small-map/grayctl
 	tools/coverage $(COVERAGE_FLAGS) $(COVERAGE_BUILD)
 
 mutate: setup-check

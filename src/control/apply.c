@@ -176,6 +176,9 @@ gray_apply_list(
             error, GRAY_EINVALID, "%s: %s", item->path, strerror(errno));
     }
     memset(&options, 0, sizeof(options));
+    if (applier->options->import != NULL) {
+        options = *applier->options->import;
+    }
     options.replace = true;
     options.strict = true;
     rc = gray_control_list_import(

@@ -14,7 +14,7 @@
 #ifndef GRAY_CONTROL_APPLY_H
 #define GRAY_CONTROL_APPLY_H
 
-#include "control/control.h"
+#include "control/import.h"
 
 typedef enum {
     GRAY_APPLY_CREATE = 0,
@@ -40,6 +40,10 @@ typedef struct {
     /* As gray_control_warnings, of each document of the folder. */
     void (*warning)(void *data, const gray_error_t *warning);
     void *data;
+
+    /* How lists are read: memory, slice, temp, progress, written and data of
+     * it; NULL: as import does. */
+    const gray_import_t *import;
 } gray_apply_t;
 
 typedef struct {

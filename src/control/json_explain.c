@@ -61,13 +61,14 @@ gray_json_explanation(const gray_explanation_t *explanation)
                             (int) explanation->range.end);
 
     return json_pack(
-        "{s:s, s:s, s:s, s:s?, s:s?, s:o, s:o, s:o, s:I, s:b, s:o, s:o, s:o, "
-        "s:o}",
+        "{s:s, s:s, s:s, s:s?, s:s?, s:o, s:o, s:o, s:I, s:b, s:b, s:o, s:o, "
+        "s:o, s:o}",
         "release", explanation->release, "variant", explanation->variant,
         "reason", explanation->reason, "rule", or_null(explanation->rule),
         "attribute", or_null(explanation->attribute), "bucket", bucket, "range",
         range, "now", gray_json_time(explanation->now), "revision",
-        (json_int_t) explanation->revision, "off", explanation->off, "missing",
+        (json_int_t) explanation->revision, "off", explanation->off, "all_off",
+        explanation->all_off, "missing",
         names_json(explanation->missing, explanation->nmissing), "unused",
         names_json(explanation->unused, explanation->nunused), "unasked",
         names_json(explanation->unasked, explanation->nunasked), "trace",

@@ -55,11 +55,11 @@ gray_json_release(const gray_release_line_t *line)
         json_array_append_new(lists, json_string(line->lists[i]));
     }
 
-    return json_pack("{s:s, s:I, s:b, s:s, s:o, s:i, s:o, s:o}", "name",
+    return json_pack("{s:s, s:I, s:b, s:s, s:o, s:b, s:i, s:o, s:o}", "name",
         line->name, "revision", (json_int_t) line->revision, "off", line->off,
         "default", line->variants[line->default_variant], "variants",
-        gray_json_variants(line), "rules", (int) line->nrules, "lists", lists,
-        "note", gray_json_text(line->note));
+        gray_json_variants(line), "split", line->has_split, "rules",
+        (int) line->nrules, "lists", lists, "note", gray_json_text(line->note));
 }
 
 

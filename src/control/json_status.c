@@ -78,10 +78,11 @@ releases_json(const gray_status_t *status)
     for (i = 0; i < status->releases.n; i++) {
         line = &status->releases.lines[i];
         json_array_append_new(list,
-            json_pack("{s:s, s:o, s:b, s:s, s:o, s:i}", "name", line->name,
+            json_pack("{s:s, s:o, s:b, s:s, s:o, s:b, s:i}", "name", line->name,
                 "revision", integer(line->revision), "off", line->off,
                 "default", line->variants[line->default_variant], "variants",
-                gray_json_variants(line), "rules", (int) line->nrules));
+                gray_json_variants(line), "split", line->has_split, "rules",
+                (int) line->nrules));
     }
 
     return list;

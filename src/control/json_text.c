@@ -88,16 +88,37 @@ gray_json_errors(const gray_errors_t *errors)
 
 
 json_t *
-gray_json_done(const gray_control_t *control)
+gray_json_bad_line(uint64_t line, const gray_error_t *error)
+{
+    return json_pack("{s:I, s:o, s:o}", "line", (json_int_t) line, "message",
+        gray_json_text(error->message), "hint", gray_json_text(error->hint));
+}
+
+
+static void
+add_warnings(json_t *object, const gray_control_t *control)
 {
     const gray_errors_t *warnings = gray_control_warnings(control);
-    json_t *object
-        = json_pack("{s:b, s:I}", "changed", gray_control_changed(control),
-            "revision", (json_int_t) gray_control_revision(control));
 
     if (warnings->n > 0) {
         json_object_set_new(object, "warnings", gray_json_errors(warnings));
     }
+
+    if (warnings->total > warnings->n) {
+        json_object_set_new(object, "more_warnings",
+            json_integer(warnings->total - warnings->n));
+    }
+}
+
+
+json_t *
+gray_json_done(const gray_control_t *control)
+{
+    json_t *object
+        = json_pack("{s:b, s:I}", "changed", gray_control_changed(control),
+            "revision", (json_int_t) gray_control_revision(control));
+
+    add_warnings(object, control);
 
     return object;
 }
@@ -107,15 +128,21 @@ json_t *
 gray_json_dry_run(const gray_control_t *control, const gray_dry_run_t *dry_run)
 {
     unsigned i;
-    json_t *changes = json_array();
+    json_t *object, *changes = json_array();
 
     for (i = 0; i < dry_run->nchanges; i++) {
         json_array_append_new(changes, gray_json_text(dry_run->changes[i]));
     }
 
-    return json_pack("{s:b, s:b, s:I, s:o}", "changed", false, "dry_run", true,
-        "revision", (json_int_t) gray_control_revision(control), "changes",
-        changes);
+    object = json_pack("{s:b, s:b, s:I, s:o, s:b, s:o?}", "changed", false,
+        "dry_run", true, "revision",
+        (json_int_t) gray_control_revision(control), "changes", changes, "made",
+        dry_run->made, "document",
+        dry_run->document != NULL ? json_loads(dry_run->document, 0, NULL)
+                                  : NULL);
+    add_warnings(object, control);
+
+    return object;
 }
 
 

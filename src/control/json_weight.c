@@ -49,7 +49,11 @@ gray_json_weighed(
         json_array_append_new(by, json_string(weighed->by[i]));
     }
 
-    return json_pack("{s:s, s:s?, s:o, s:o, s:o, s:b}", "release", release,
-        "rule", rule, "by", by, "variants", variants, "moves",
-        moves_json(weighed), "divided_anew", weighed->divided_anew);
+    return json_pack("{s:s, s:s?, s:o, s:b, s:s, s:o, s:o, s:b, s:s?}",
+        "release", release, "rule", rule, "by", by, "by_changed",
+        weighed->by_changed, "default",
+        weighed->variants[weighed->default_variant], "variants", variants,
+        "moves", moves_json(weighed), "divided_anew", weighed->divided_anew,
+        "exceptions",
+        *weighed->exceptions != '\0' ? weighed->exceptions : NULL);
 }

@@ -86,6 +86,21 @@ gray_error_code_name(gray_error_code_t code)
 }
 
 
+gray_error_code_t
+gray_error_code_find(const char *name)
+{
+    size_t i, n = sizeof(code_names) / sizeof(code_names[0]);
+
+    for (i = 0; i < n; i++) {
+        if (strcmp(code_names[i], name) == 0) {
+            return (gray_error_code_t) i;
+        }
+    }
+
+    return GRAY_ESYSTEM;
+}
+
+
 int
 gray_error_print(const gray_error_t *error, char *buffer, unsigned size)
 {

@@ -61,6 +61,9 @@ int gray_error_place(gray_error_t *error, const char *format, ...)
 /* The code's stable name in JSON, e.g. "not_found". Never NULL. */
 const char *gray_error_code_name(gray_error_code_t code);
 
+/* The code of this name; GRAY_ESYSTEM for one that is not known. */
+gray_error_code_t gray_error_code_find(const char *name);
+
 /* Writes the one line a person reads, e.g.
  * "rules[2].if: column 14: unknown operator '=='; write '='".
  * Returns the length, as snprintf. */

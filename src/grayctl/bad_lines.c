@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "fields.h"
 #include "output.h"
 #include "report.h"
 
@@ -29,10 +30,7 @@ grayctl_bad_lines_tell(void *data, uint64_t line, const gray_error_t *error)
         return;
     }
 
-    json_array_append_new(
-        bad->list, json_pack("{s:I, s:o, s:o}", "line", (json_int_t) line,
-                       "message", gray_json_text(error->message), "hint",
-                       gray_json_text(error->hint)));
+    json_array_append_new(bad->list, gray_json_bad_line(line, error));
 
     if (!bad->cli->json) {
         grayctl_progress_end(&bad->progress);
@@ -78,4 +76,22 @@ grayctl_bad_lines_end(grayctl_bad_lines_t *bad)
         grayctl_note(bad->cli, "grayctl: and %s more bad lines",
             grayctl_number(number, bad->n - SHOWN));
     }
+}
+
+void
+grayctl_bad_lines_tell_all(grayctl_bad_lines_t *bad, json_t *did)
+{
+    size_t i;
+    gray_error_t error;
+    const json_t *line;
+    uint64_t all = field_number(did, "bad");
+
+    json_array_foreach(json_object_get(did, "bad_lines"), i, line)
+    {
+        gray_json_read_error(line, &error);
+        grayctl_bad_lines_tell(bad, field_number(line, "line"), &error);
+    }
+
+    bad->n = all > bad->n ? all : bad->n;
+    json_object_set(did, "bad_lines", bad->list);
 }

@@ -26,6 +26,10 @@ void grayctl_bad_lines_tell(
 int grayctl_bad_lines_progress(void *bad, uint64_t done);
 int grayctl_bad_lines_written(void *bad, uint64_t members);
 
+/* Those that a server tells, in "bad" and "bad_lines" of what it did: as many
+ * of them are told, and left in it, as if they had been met here. */
+void grayctl_bad_lines_tell_all(grayctl_bad_lines_t *bad, json_t *did);
+
 /* Clears the progress, and says how many more there were. */
 void grayctl_bad_lines_end(grayctl_bad_lines_t *bad);
 

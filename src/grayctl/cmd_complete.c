@@ -7,13 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "control/explain.h"
+#include "complete_source.h"
 #include "control/link.h"
 #include "control/list.h"
-#include "control/release.h"
-#include "control/rule.h"
-#include "control/running.h"
+#include "fields.h"
 #include "output.h"
+#include "remote.h"
 
 typedef struct {
     grayctl_t *cli;
@@ -38,159 +37,130 @@ offer(const typed_t *typed, const char *text, const char *suffix)
     }
 }
 
-/* --- from the store --------------------------------------------------------- */
+/* --- from the store, or a server -------------------------------------------- */
+
+/* Offers a member of each object of a list; takes `json` over. */
+static void
+offer_each(
+    const typed_t *typed, json_t *json, const char *list, const char *member)
+{
+    size_t i;
+    const json_t *one;
+
+    json_array_foreach(json_object_get(json, list), i, one)
+    {
+        offer(typed, field_text(one, member), "");
+    }
+
+    json_decref(json);
+}
 
 static void
 offer_releases(const typed_t *typed)
 {
-    unsigned i;
-    gray_error_t error;
-    gray_release_lines_t lines;
+    offer_each(typed, complete_releases(typed->cli), "releases", "name");
+}
 
-    if (gray_control_release_ls(typed->cli->control, &lines, &error) != 0) {
-        return;
+/* The variants of the release; with `weights` those that have a weight of
+ * their own. */
+static void
+offer_its_variants(const typed_t *typed, bool weights)
+{
+    size_t i, v;
+    const char *name;
+    const json_t *release, *variant;
+    json_t *json = typed->first != NULL ? complete_releases(typed->cli) : NULL;
+
+    json_array_foreach(json_object_get(json, "releases"), i, release)
+    {
+        if (strcmp(field_text(release, "name"), typed->first) != 0) {
+            continue;
+        }
+
+        json_array_foreach(json_object_get(release, "variants"), v, variant)
+        {
+            name = field_text(variant, "name");
+
+            if (!weights) {
+                offer(typed, name, "");
+            } else if (strcmp(name, field_text(release, "default")) != 0) {
+                offer(typed, name, "=");
+            }
+        }
     }
 
-    for (i = 0; i < lines.n; i++) {
-        offer(typed, lines.lines[i].name, "");
-    }
-
-    gray_release_lines_free(&lines);
+    json_decref(json);
 }
 
 static void
 offer_variants(const typed_t *typed)
 {
-    unsigned i, v;
-    gray_error_t error;
-    gray_release_lines_t lines;
-
-    if (typed->first == NULL
-        || gray_control_release_ls(typed->cli->control, &lines, &error) != 0)
-    {
-        return;
-    }
-
-    for (i = 0; i < lines.n; i++) {
-        if (strcmp(lines.lines[i].name, typed->first) != 0) {
-            continue;
-        }
-
-        for (v = 0; v < lines.lines[i].nvariants; v++) {
-            offer(typed, lines.lines[i].variants[v], "");
-        }
-    }
-
-    gray_release_lines_free(&lines);
+    offer_its_variants(typed, false);
 }
 
-/* The variants that have a weight of their own. */
 static void
 offer_weights(const typed_t *typed)
 {
-    unsigned i, v;
-    gray_error_t error;
-    gray_release_lines_t lines;
-    const gray_release_line_t *line;
-
-    if (typed->first == NULL
-        || gray_control_release_ls(typed->cli->control, &lines, &error) != 0)
-    {
-        return;
-    }
-
-    for (i = 0; i < lines.n; i++) {
-        line = &lines.lines[i];
-
-        for (v = 0; v < line->nvariants; v++) {
-            if (strcmp(line->name, typed->first) == 0
-                && v != line->default_variant) {
-                offer(typed, line->variants[v], "=");
-            }
-        }
-    }
-
-    gray_release_lines_free(&lines);
+    offer_its_variants(typed, true);
 }
 
 /* The attributes of the nginx that run. */
 static void
 offer_running_attributes(const typed_t *typed)
 {
-    unsigned i, a;
-    gray_error_t error;
-    gray_running_t running;
+    size_t i;
+    const char *name;
+    const json_t *instance;
+    json_t *value, *json = complete_status(typed->cli);
 
-    if (gray_control_running(typed->cli->control, &running, &error) != 0) {
-        return;
-    }
-
-    for (i = 0; i < running.n; i++) {
-        for (a = 0; a < running.instances[i].nattributes; a++) {
-            offer(typed, running.instances[i].attributes[a].name, "");
+    json_array_foreach(json_object_get(json, "nginx"), i, instance)
+    {
+        json_object_foreach(
+            json_object_get(instance, "attributes"), name, value)
+        {
+            offer(typed, name, "");
         }
     }
 
-    gray_running_free(&running);
+    json_decref(json);
 }
 
 static void
 offer_rules(const typed_t *typed)
 {
-    unsigned i;
-    gray_error_t error;
-    gray_rule_lines_t lines;
-
-    if (typed->first == NULL
-        || gray_control_rule_ls(
-               typed->cli->control, typed->first, &lines, &error)
-               != 0)
-    {
-        return;
+    if (typed->first != NULL) {
+        offer_each(typed, complete_rules(typed->cli), "rules", "name");
     }
-
-    for (i = 0; i < lines.n; i++) {
-        offer(typed, lines.lines[i].name, "");
-    }
-
-    gray_rule_lines_free(&lines);
-}
-
-static void
-offer_some_lists(const typed_t *typed, bool live)
-{
-    unsigned i;
-    gray_error_t error;
-    gray_list_lines_t lines;
-
-    if (gray_control_list_ls(typed->cli->control, &lines, &error) != 0) {
-        return;
-    }
-
-    for (i = 0; i < lines.n; i++) {
-        if (!live) {
-            offer(typed, lines.lines[i].name, "");
-
-        } else if (lines.lines[i].kind == GRAY_LIST_LIVE) {
-            offer(typed, lines.lines[i].name, "=yes");
-            offer(typed, lines.lines[i].name, "=no");
-            offer(typed, lines.lines[i].name, "=unknown");
-        }
-    }
-
-    gray_list_lines_free(&lines);
 }
 
 static void
 offer_lists(const typed_t *typed)
 {
-    offer_some_lists(typed, false);
+    offer_each(typed, complete_lists(typed->cli), "lists", "name");
 }
 
 static void
 offer_live_answers(const typed_t *typed)
 {
-    offer_some_lists(typed, true);
+    size_t i;
+    const char *name;
+    const json_t *list;
+    json_t *json = complete_lists(typed->cli);
+
+    json_array_foreach(json_object_get(json, "lists"), i, list)
+    {
+        name = field_text(list, "name");
+
+        if (strcmp(
+                field_text(list, "kind"), gray_list_kind_name(GRAY_LIST_LIVE))
+            == 0) {
+            offer(typed, name, "=yes");
+            offer(typed, name, "=no");
+            offer(typed, name, "=unknown");
+        }
+    }
+
+    json_decref(json);
 }
 
 /* The attributes that the release's rules use: those which an explanation
@@ -198,44 +168,37 @@ offer_live_answers(const typed_t *typed)
 static void
 offer_attributes(const typed_t *typed)
 {
-    unsigned i;
-    gray_error_t error;
-    gray_explanation_t explanation;
-    gray_explain_t question = { .release = typed->first };
+    size_t i;
+    const json_t *name;
+    json_t *json
+        = typed->first != NULL ? complete_explanation(typed->cli) : NULL;
 
-    if (typed->first == NULL
-        || gray_control_explain(
-               typed->cli->control, &question, &explanation, &error)
-               != 0)
+    json_array_foreach(json_object_get(json, "missing"), i, name)
     {
-        return;
+        offer(typed, json_string_value(name), "=");
     }
 
-    for (i = 0; i < explanation.nmissing; i++) {
-        offer(typed, explanation.missing[i], "=");
-    }
-
-    gray_explanation_free(&explanation);
+    json_decref(json);
 }
 
 static void
 offer_links(const typed_t *typed)
 {
-    unsigned i;
-    gray_error_t error;
-    gray_link_lines_t lines;
+    size_t i;
+    const json_t *link;
+    json_t *json = complete_links(typed->cli);
 
-    if (gray_control_link_ls(typed->cli->control, &lines, &error) != 0) {
-        return;
-    }
-
-    for (i = 0; i < lines.n; i++) {
-        if (lines.lines[i].state == GRAY_LINK_VALID) {
-            offer(typed, lines.lines[i].id, "");
+    json_array_foreach(json_object_get(json, "links"), i, link)
+    {
+        if (strcmp(field_text(link, "state"),
+                gray_link_state_name(GRAY_LINK_VALID))
+            == 0)
+        {
+            offer(typed, field_text(link, "id"), "");
         }
     }
 
-    gray_link_lines_free(&lines);
+    json_decref(json);
 }
 
 /* --- from the program ------------------------------------------------------- */
@@ -408,6 +371,32 @@ read_word(typed_t *typed, const char *word)
     }
 }
 
+/* What names the store or the server: "store=DIR", or "store" and its value.
+ * One that is typed counts more than those of the environment. */
+static void
+read_place(typed_t *typed, const char *name, const char *value)
+{
+    bool store = strncmp(name, "store", 5) == 0;
+    size_t len = store ? 5 : 6;
+
+    if (!store && strncmp(name, "server", 6) != 0) {
+        return;
+    }
+
+    if (name[len] == '=') {
+        value = name + len + 1;
+    } else if (name[len] != '\0' || value == NULL) {
+        return;
+    }
+
+    if (store) {
+        typed->cli->store = value;
+        typed->cli->server = NULL;
+    } else {
+        typed->cli->server = value;
+    }
+}
+
 /* Everything before the word being typed. */
 static void
 read_words(typed_t *typed, char **words, int n)
@@ -426,9 +415,7 @@ read_words(typed_t *typed, char **words, int n)
             continue;
         }
 
-        if (strncmp(words[i], "--store=", 8) == 0) {
-            typed->cli->store = words[i] + 8;
-        }
+        read_place(typed, words[i] + 2, NULL);
 
         option = option_of(typed, words[i] + 2);
 
@@ -443,9 +430,7 @@ read_words(typed_t *typed, char **words, int n)
 
         i++;
 
-        if (strcmp(option->name, "store") == 0) {
-            typed->cli->store = words[i];
-        }
+        read_place(typed, option->name, words[i]);
     }
 }
 
@@ -470,26 +455,31 @@ letter_of(const typed_t *typed)
                                                : len - 1];
 }
 
+/* Opens what names come from. */
+static int
+open_source(const typed_t *typed)
+{
+    grayctl_t *cli = typed->cli;
+
+    cli->args[0] = (char *) typed->first;
+    cli->nargs = typed->first != NULL;
+
+    return cli->server != NULL ? grayctl_remote_open(cli)
+                               : gray_control_open(cli->store, false,
+                                   &cli->control, &cli->error);
+}
+
 static void
 offer_letter(const typed_t *typed, char letter)
 {
     size_t i;
-    gray_error_t error;
 
     for (i = 0; i < sizeof(completers) / sizeof(completers[0]); i++) {
-        if (completers[i].letter != letter) {
-            continue;
-        }
-
-        if (completers[i].store
-            && gray_control_open(
-                   typed->cli->store, false, &typed->cli->control, &error)
-                   != 0)
+        if (completers[i].letter == letter
+            && (!completers[i].store || open_source(typed) == 0))
         {
-            return;
+            completers[i].offer(typed);
         }
-
-        completers[i].offer(typed);
     }
 }
 

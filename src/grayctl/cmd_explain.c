@@ -4,12 +4,14 @@
 #include <string.h>
 
 #include "control/explain.h"
+#include "control/json.h"
 #include "control/log_line.h"
 #include "control/time_text.h"
 #include "done.h"
 #include "explain_report.h"
 #include "lives.h"
 #include "options.h"
+#include "remote.h"
 #include "report.h"
 
 /* The question, and what it points to. */
@@ -192,11 +194,81 @@ read_line(grayctl_t *cli, asked_t *asked)
     return 0;
 }
 
+/* --- asking ----------------------------------------------------------------- */
+
+/* Attributes that were given twice: the first counts. NULL: what is not
+ * UTF-8. */
+static json_t *
+question_json(const gray_explain_t *question)
+{
+    unsigned i;
+    bool sound = true;
+    json_t *attributes = json_object();
+    const gray_explain_attribute_t *one;
+
+    for (i = 0; i < question->nattributes; i++) {
+        one = &question->attributes[i];
+
+        if (json_object_get(attributes, one->name) == NULL) {
+            sound &= json_object_set_new(attributes, one->name,
+                         json_stringn(one->value.data, one->value.len))
+                     == 0;
+        }
+    }
+
+    if (!sound) {
+        json_decref(attributes);
+        return NULL;
+    }
+
+    return json_pack("{s:o, s:o, s:o}", "attributes", attributes, "live",
+        grayctl_lives_json(question->lives, question->nlives), "at",
+        gray_json_time(question->now));
+}
+
+/* The release may be the line's, and no argument. */
+static json_t *
+ask_there(grayctl_t *cli, const gray_explain_t *question)
+{
+    json_t *explained;
+    char *first = cli->args[0];
+    int nargs = cli->nargs;
+
+    cli->args[0] = (char *) question->release;
+    cli->nargs = 1;
+    explained = grayctl_ask_with(cli, question_json(question));
+    cli->args[0] = first;
+    cli->nargs = nargs;
+
+    return explained;
+}
+
+static json_t *
+ask(grayctl_t *cli, const gray_explain_t *question)
+{
+    json_t *explained;
+    gray_explanation_t explanation;
+
+    if (cli->server != NULL) {
+        return ask_there(cli, question);
+    }
+
+    if (gray_control_explain(cli->control, question, &explanation, &cli->error)
+        != 0)
+    {
+        return NULL;
+    }
+
+    explained = gray_json_explanation(&explanation);
+    gray_explanation_free(&explanation);
+
+    return explained;
+}
+
 static int
 explain(grayctl_t *cli, asked_t *asked)
 {
-    int code;
-    gray_explanation_t explanation;
+    json_t *explained;
 
     if (read_question(cli, asked) != 0) {
         return grayctl_misused(cli, &cli->error);
@@ -206,18 +278,14 @@ explain(grayctl_t *cli, asked_t *asked)
         return grayctl_fail_in(cli, &cli->error, asked->log);
     }
 
-    if (gray_control_explain(
-            cli->control, &asked->question, &explanation, &cli->error)
-        != 0)
-    {
+    explained = ask(cli, &asked->question);
+
+    if (explained == NULL) {
         return grayctl_failed(cli);
     }
 
-    code = grayctl_explanation_print(
-        cli, &explanation, asked->log != NULL ? &asked->line : NULL);
-    gray_explanation_free(&explanation);
-
-    return code;
+    return grayctl_explanation_print(
+        cli, explained, asked->log != NULL ? &asked->line : NULL);
 }
 
 int

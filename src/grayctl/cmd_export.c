@@ -9,6 +9,7 @@
 #include "done.h"
 #include "output.h"
 #include "progress.h"
+#include "remote.h"
 #include "report.h"
 
 /* The longest line of an export: identity, expiry and note, escaped. */
@@ -83,11 +84,61 @@ json_lines(lines_t *lines)
         lines, "w", (cookie_io_functions_t){ .write = take_bytes });
 }
 
+/* --- from a server ----------------------------------------------------------- */
+
+/* Where its bytes go, and how many members they were. */
+typedef struct {
+    FILE *out;
+    uint64_t members;
+    grayctl_progress_t *progress;
+} pieces_t;
+
+/* grayctl_request_t.take */
+static int
+take_piece(void *data, const char *bytes, size_t len)
+{
+    pieces_t *pieces = data;
+    const char *end = bytes + len, *c = bytes;
+
+    while ((c = memchr(c, '\n', (size_t) (end - c))) != NULL) {
+        pieces->members++;
+        c++;
+    }
+
+    return fwrite(bytes, 1, len, pieces->out) != len
+           || grayctl_progress_tell(pieces->progress, pieces->members) != 0;
+}
+
+static int
+export_there(grayctl_t *cli, FILE *out, grayctl_progress_t *progress)
+{
+    int failed;
+    pieces_t pieces = { .out = out, .progress = progress };
+    grayctl_reply_t reply;
+    grayctl_request_t request = { .take = take_piece, .data = &pieces };
+
+    failed = grayctl_send(cli, &request, &reply);
+
+    if (!failed) {
+        grayctl_reply_free(&reply);
+    }
+
+    return failed;
+}
+
+static int
+export_here(grayctl_t *cli, FILE *out, grayctl_progress_t *progress)
+{
+    uint64_t exported;
+
+    return gray_control_list_export(cli->control, cli->args[0], out,
+        grayctl_progress_tell, progress, &exported, &cli->error);
+}
+
 int
 grayctl_list_export(grayctl_t *cli)
 {
     int failed;
-    uint64_t exported;
     lines_t lines;
     grayctl_progress_t progress;
     FILE *out = cli->json ? json_lines(&lines) : stdout;
@@ -99,8 +150,8 @@ grayctl_list_export(grayctl_t *cli)
 
     grayctl_progress_begin(&progress, cli, "members");
     progress.output = true;
-    failed = gray_control_list_export(cli->control, cli->args[0], out,
-        grayctl_progress_tell, &progress, &exported, &cli->error);
+    failed = cli->server != NULL ? export_there(cli, out, &progress)
+                                 : export_here(cli, out, &progress);
     grayctl_progress_end(&progress);
 
     if (out != stdout) {

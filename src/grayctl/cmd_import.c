@@ -8,9 +8,11 @@
 #include "bad_lines.h"
 #include "control/import.h"
 #include "done.h"
+#include "fields.h"
 #include "input.h"
 #include "options.h"
 #include "output.h"
+#include "remote.h"
 #include "report.h"
 
 /* --- an interrupt ----------------------------------------------------------- */
@@ -42,12 +44,27 @@ stop_plain(int signal_number)
         "\ngrayctl: stopped; members added before that stay in the list\n");
 }
 
+/* A server that has got all of it goes on. */
+static void
+stop_sent(int signal_number)
+{
+    stop(signal_number,
+        "\ngrayctl: stopped; the server has all of it, and goes on\n");
+}
+
 static void
 on_interrupt(void (*handler)(int))
 {
     signal(SIGINT, handler);
     signal(SIGTERM, handler);
     signal(SIGHUP, handler);
+}
+
+/* grayctl_request_t.sent */
+static void
+all_is_sent(void)
+{
+    on_interrupt(stop_sent);
 }
 
 static void
@@ -73,31 +90,28 @@ read_options(const grayctl_t *cli, gray_import_t *options)
 /* --- what came of it -------------------------------------------------------- */
 
 static int
-report(const grayctl_bad_lines_t *bad, const gray_import_t *options,
-    const gray_imported_t *imported)
+report(grayctl_t *cli, json_t *did)
 {
-    const grayctl_t *cli = bad->cli;
-    char members[64], before[32], after[32], left_out[96] = "", number[32];
-    uint64_t out = imported->bad + imported->expired;
-    json_t *more = gray_json_imported(cli->args[0], imported, bad->list);
+    char members[64], after[32], before[32], left_out[96] = "", number[32];
+    uint64_t out = field_number(did, "bad") + field_number(did, "expired");
+    bool replace = grayctl_option_given(cli, "replace");
 
     if (out > 0) {
         snprintf(left_out, sizeof(left_out), "; %s line%s left out",
             grayctl_number(number, out), grayctl_s(out));
     }
 
-    grayctl_number(before, imported->before);
-    grayctl_number(after, imported->after);
+    grayctl_number(before, field_number(did, "before"));
+    grayctl_number(after, field_number(did, "after"));
+    grayctl_count(members, field_number(did, replace ? "after" : "added"),
+        "member", "members");
 
-    if (options->replace) {
-        return grayctl_done(cli, more, "replaced %s: %s now, %s before%s",
-            cli->args[0],
-            grayctl_count(members, imported->after, "member", "members"),
-            before, left_out);
+    if (replace) {
+        return grayctl_done(cli, did, "replaced %s: %s now, %s before%s",
+            cli->args[0], members, before, left_out);
     }
 
-    return grayctl_done(cli, more, "added %s to %s: it has %s%s",
-        grayctl_count(members, imported->added, "member", "members"),
+    return grayctl_done(cli, did, "added %s to %s: it has %s%s", members,
         cli->args[0], after, left_out);
 }
 
@@ -127,14 +141,64 @@ misses_an_option(grayctl_t *cli, const gray_import_t *options)
     return false;
 }
 
+/* --- importing --------------------------------------------------------------- */
+
+/* The server's bad lines are told as if they had been met here. */
+static json_t *
+import_there(grayctl_t *cli, FILE *in, grayctl_bad_lines_t *bad)
+{
+    json_t *did = NULL;
+    grayctl_reply_t reply;
+    grayctl_upload_t upload = { .file = NULL };
+    grayctl_request_t request = { .upload = &upload,
+        .progress = &bad->progress,
+        .sent = all_is_sent,
+        .lasting = true };
+
+    on_interrupt(stop_replace); /* nothing is done until all is there */
+    upload.file = grayctl_upload_open(cli, in, &bad->progress);
+
+    if (upload.file == NULL) {
+        return NULL;
+    }
+
+    bad->progress.what = "KiB sent";
+
+    if (grayctl_send(cli, &request, &reply) == 0) {
+        did = json_incref(reply.json);
+        grayctl_reply_free(&reply);
+        grayctl_bad_lines_tell_all(bad, did);
+    }
+
+    if (upload.file != in) {
+        fclose(upload.file);
+    }
+
+    return did;
+}
+
+static json_t *
+import_here(grayctl_t *cli, FILE *in, gray_import_t *options,
+    const grayctl_bad_lines_t *bad)
+{
+    int failed;
+    gray_imported_t imported = { 0 };
+
+    on_interrupt(options->replace ? stop_replace : stop_plain);
+    failed = gray_control_list_import(
+        cli->control, cli->args[0], in, options, &imported, &cli->error);
+
+    return grayctl_did(
+        cli, failed, gray_json_imported(cli->args[0], &imported, bad->list));
+}
+
 int
 grayctl_list_import(grayctl_t *cli)
 {
-    int code;
     FILE *in;
+    json_t *did;
     grayctl_bad_lines_t bad;
     gray_import_t options = { .data = &bad };
-    gray_imported_t imported = { 0 };
 
     read_options(cli, &options);
 
@@ -149,16 +213,12 @@ grayctl_list_import(grayctl_t *cli)
     }
 
     grayctl_bad_lines_begin(&bad, cli, cli->args[1]);
-    on_interrupt(options.replace ? stop_replace : stop_plain);
-
-    code = gray_control_list_import(
-        cli->control, cli->args[0], in, &options, &imported, &cli->error);
-
+    did = cli->server != NULL ? import_there(cli, in, &bad)
+                              : import_here(cli, in, &options, &bad);
     on_interrupt(SIG_DFL);
     grayctl_bad_lines_end(&bad);
     grayctl_input_close(in);
-    code = code == 0 ? report(&bad, &options, &imported) : grayctl_failed(cli);
     json_decref(bad.list);
 
-    return code;
+    return report(cli, did);
 }

@@ -2,14 +2,15 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "control/link.h"
 #include "control/running.h"
 #include "done.h"
+#include "fields.h"
 #include "options.h"
 #include "output.h"
 #include "qr.h"
+#include "remote.h"
 #include "report.h"
 
 /* How long a link lives, unless --ttl says. */
@@ -17,42 +18,19 @@
 
 /* --- making ------------------------------------------------------------------ */
 
-/* The parameter that --param or a running nginx names, in `parameter`. */
-static int
-find_parameter(grayctl_t *cli, const char *release, char parameter[64])
+/* The parameter that --param or a running nginx names. */
+static const char *
+find_parameter(const grayctl_t *cli, const gray_running_t *running)
 {
-    const char *found = grayctl_option_text(cli, "param", 0);
-    bool given = found != NULL;
-    gray_running_t running;
+    const char *given = grayctl_option_text(cli, "param", 0);
+    const char *found = gray_running_override(running, cli->args[0]);
 
-    if (gray_control_running(cli->control, &running, &cli->error) != 0) {
-        return -1;
-    }
-
-    if (!given) {
-        found = gray_running_override(&running, release);
-    }
-
-    if (found == NULL) {
-        found = GRAY_LINK_PARAMETER;
-
-        if (gray_running_release(&running, release) != 0) {
-            grayctl_note(cli,
-                "grayctl: the running nginx takes no overrides for '%s': add "
-                "\"gray_override %s;\" where its \"gray %s\" is",
-                release, found, release);
-        }
-    }
-
-    snprintf(parameter, 64, "%s", found);
-    gray_running_free(&running);
-
-    return 0;
+    return given != NULL ? given : found != NULL ? found : GRAY_LINK_PARAMETER;
 }
 
 /* The address to open; NULL and 0: the host is not known. */
 static int
-make_url(grayctl_t *cli, const gray_link_t *link, const char *host,
+make_url(grayctl_t *cli, const char *token, const char *host,
     const char *parameter, char **url)
 {
     const char *scheme = grayctl_option_text(cli, "scheme", 0);
@@ -65,57 +43,114 @@ make_url(grayctl_t *cli, const gray_link_t *link, const char *host,
     }
 
     *url = gray_link_url(scheme ? scheme : "https", host, path ? path : "/",
-        parameter, link->token, &cli->error);
+        parameter, token, &cli->error);
 
     return *url != NULL ? 0 : -1;
 }
 
+static json_t *
+make_here(grayctl_t *cli, const char *host, uint64_t ttl)
+{
+    char *url;
+    json_t *made = NULL;
+    const char *parameter;
+    gray_link_t link;
+    gray_running_t running;
+
+    if (gray_control_link(cli->control, cli->args[0], cli->args[1], host, ttl,
+            &link, &cli->error)
+            != 0
+        || gray_control_running(cli->control, &running, &cli->error) != 0)
+    {
+        return NULL;
+    }
+
+    parameter = find_parameter(cli, &running);
+
+    if (make_url(cli, link.token, host, parameter, &url) == 0) {
+        made = gray_json_link_made(&link, parameter, url, &running);
+        free(url);
+    }
+
+    gray_running_free(&running);
+
+    return made;
+}
+
+/* A member of the request's body, when the option was given. */
 static void
-say(const grayctl_t *cli, const gray_link_t *link, const char *url,
-    const char *parameter)
+add_option(
+    const grayctl_t *cli, const char *option, const char *member, json_t *body)
+{
+    const char *text = grayctl_option_text(cli, option, 0);
+
+    if (text != NULL) {
+        json_object_set_new(body, member, gray_json_text(text));
+    }
+}
+
+static json_t *
+make(grayctl_t *cli, const char *host, uint64_t ttl)
+{
+    json_t *body;
+
+    if (cli->server == NULL) {
+        return make_here(cli, host, ttl);
+    }
+
+    body = json_pack("{s:s, s:s, s:I}", "release", cli->args[0], "variant",
+        cli->args[1], "ttl", (json_int_t) ttl);
+    add_option(cli, "host", "host", body);
+    add_option(cli, "path", "path", body);
+    add_option(cli, "scheme", "scheme", body);
+    add_option(cli, "param", "parameter", body);
+
+    return grayctl_ask_with(cli, body);
+}
+
+static void
+say(const grayctl_t *cli, const json_t *made)
 {
     char time[32];
-    const gray_link_line_t *line = &link->line;
+    const char *host = field_text(made, "host"), *url = field_text(made, "url");
 
-    grayctl_say(cli, "link     %s", line->id);
-    grayctl_say(cli, "for      %s of %s, %s%s", line->variant, line->release,
-        *line->host ? "at " : "any host", line->host);
-    grayctl_say(cli, "expires  %s", grayctl_time(time, line->expiry));
+    grayctl_say(cli, "link     %s", field_text(made, "id"));
+    grayctl_say(cli, "for      %s of %s, %s%s", field_text(made, "variant"),
+        field_text(made, "release"), *host ? "at " : "any host", host);
+    grayctl_say(cli, "expires  %s", field_local(time, made, "expires"));
 
     if (cli->quiet) {
-        puts(url != NULL ? url : link->token);
+        puts(*url ? url : field_text(made, "token"));
         return;
     }
 
-    printf("token    %s\n", link->token);
+    printf("token    %s\n", field_text(made, "token"));
 
-    if (url != NULL) {
+    if (*url) {
         printf("url      %s\n", url);
     } else {
         printf("url      any address of %s with its parameter %s\n",
-            line->release, parameter);
+            field_text(made, "release"), field_text(made, "parameter"));
     }
 }
 
 static int
-show(grayctl_t *cli, const gray_link_t *link, const char *url,
-    const char *parameter)
+show(grayctl_t *cli, const json_t *made)
 {
-    json_t *object;
-
-    if (cli->json) {
-        object = gray_json_link(&link->line);
-        json_object_set_new(object, "token", json_string(link->token));
-        json_object_set_new(object, "parameter", json_string(parameter));
-        json_object_set_new(
-            object, "url", url != NULL ? json_string(url) : json_null());
-        return grayctl_json_print(object);
+    if (json_is_false(json_object_get(made, "taken"))
+        && !grayctl_option_given(cli, "param"))
+    {
+        grayctl_note(cli,
+            "grayctl: the running nginx takes no overrides for '%s': add "
+            "\"gray_override %s;\" where its \"gray %s\" is",
+            cli->args[0], field_text(made, "parameter"), cli->args[0]);
     }
 
-    say(cli, link, url, parameter);
+    say(cli, made);
 
     if (grayctl_option_given(cli, "qr")
-        && grayctl_qr_print(url, cli->color) != 0) {
+        && grayctl_qr_print(field_text(made, "url"), cli->color) != 0)
+    {
         gray_error_set(
             &cli->error, GRAY_ESYSTEM, "the address does not fit a QR code");
         return grayctl_failed(cli);
@@ -128,7 +163,6 @@ show(grayctl_t *cli, const gray_link_t *link, const char *url,
 static int
 check_options(grayctl_t *cli, const char *host)
 {
-    gray_link_t none = { .token = "" };
     const char *param = grayctl_option_text(cli, "param", 0);
     char *url;
 
@@ -142,8 +176,8 @@ check_options(grayctl_t *cli, const char *host)
         return grayctl_misused(cli, &cli->error);
     }
 
-    if (make_url(cli, &none, host, param ? param : GRAY_LINK_PARAMETER, &url)
-        != 0) {
+    if (make_url(cli, "", host, param ? param : GRAY_LINK_PARAMETER, &url) != 0)
+    {
         return grayctl_failed(cli);
     }
 
@@ -156,8 +190,7 @@ int
 grayctl_link(grayctl_t *cli)
 {
     int code;
-    char *url, parameter[64];
-    gray_link_t link;
+    json_t *made;
     const char *host = grayctl_option_text(cli, "host", 0);
     uint64_t ttl = grayctl_option_given(cli, "ttl")
                        ? grayctl_option_seconds(cli, "ttl")
@@ -170,47 +203,59 @@ grayctl_link(grayctl_t *cli)
         return code;
     }
 
-    if (gray_control_link(cli->control, cli->args[0], cli->args[1], host, ttl,
-            &link, &cli->error)
-            != 0
-        || find_parameter(cli, cli->args[0], parameter) != 0
-        || make_url(cli, &link, host, parameter, &url) != 0)
-    {
+    made = make(cli, host, ttl);
+
+    if (made == NULL) {
         return grayctl_failed(cli);
     }
 
-    code = show(cli, &link, url, parameter);
-    free(url);
+    if (cli->json) {
+        return grayctl_json_print(made);
+    }
+
+    code = show(cli, made);
+    json_decref(made);
 
     return code;
 }
 
 /* --- listing ----------------------------------------------------------------- */
 
-static void
-lines_table(const grayctl_t *cli, const gray_link_lines_t *lines)
+/* A state as it is read, and as it is shown. */
+static const char *
+state_text(const char *state)
 {
-    unsigned i;
+    return strcmp(state, gray_link_state_name(GRAY_LINK_NO_KEY)) == 0
+               ? "key replaced"
+               : state;
+}
+
+static void
+lines_table(const grayctl_t *cli, const json_t *links)
+{
+    size_t i;
     char time[32];
+    const char *host, *state;
+    const json_t *line;
     grayctl_table_t table;
-    const gray_link_line_t *line;
-    static const char *const states[] = { "valid", "revoked", "key replaced" };
     static const char *heads[] = { "LINK", "RELEASE", "VARIANT", "HOST",
         "EXPIRES", "WHO", "STATE", NULL };
 
     grayctl_table_begin(&table, cli, heads);
 
-    for (i = 0; i < lines->n; i++) {
-        line = &lines->lines[i];
-        grayctl_table_add(&table, line->id);
-        grayctl_table_add(&table, line->release);
-        grayctl_table_add(&table, line->variant);
-        grayctl_table_add(&table, *line->host ? line->host : "any");
-        grayctl_table_add(&table, grayctl_time(time, line->expiry));
-        grayctl_table_add(&table, line->user);
-        grayctl_table_add(&table, states[line->state]);
+    json_array_foreach(links, i, line)
+    {
+        host = field_text(line, "host");
+        state = field_text(line, "state");
+        grayctl_table_add(&table, field_text(line, "id"));
+        grayctl_table_add(&table, field_text(line, "release"));
+        grayctl_table_add(&table, field_text(line, "variant"));
+        grayctl_table_add(&table, *host ? host : "any");
+        grayctl_table_add(&table, field_local(time, line, "expires"));
+        grayctl_table_add(&table, field_text(line, "user"));
+        grayctl_table_add(&table, state_text(state));
 
-        if (line->state != GRAY_LINK_VALID) {
+        if (strcmp(state, gray_link_state_name(GRAY_LINK_VALID)) != 0) {
             grayctl_table_paint(&table, 'd');
         }
     }
@@ -218,43 +263,74 @@ lines_table(const grayctl_t *cli, const gray_link_lines_t *lines)
     grayctl_table_end(&table, 0);
 }
 
+static json_t *
+ls(grayctl_t *cli)
+{
+    json_t *links;
+    gray_link_lines_t lines;
+
+    if (cli->server != NULL) {
+        return grayctl_ask(cli);
+    }
+
+    if (gray_control_link_ls(cli->control, &lines, &cli->error) != 0) {
+        return NULL;
+    }
+
+    links = gray_json_links(&lines);
+    gray_link_lines_free(&lines);
+
+    return links;
+}
+
 int
 grayctl_link_ls(grayctl_t *cli)
 {
-    gray_link_lines_t lines;
+    const json_t *lines;
+    json_t *links = ls(cli);
 
-    if (gray_control_link_ls(cli->control, &lines, &cli->error) != 0) {
+    if (links == NULL) {
         return grayctl_failed(cli);
     }
 
     if (cli->json) {
-        grayctl_json_print(gray_json_links(&lines));
-
-    } else if (lines.n == 0) {
-        grayctl_note(cli, "no links: grayctl link shop gray --ttl 2h");
-
-    } else {
-        lines_table(cli, &lines);
+        return grayctl_json_print(links);
     }
 
-    gray_link_lines_free(&lines);
+    lines = json_object_get(links, "links");
+
+    if (json_array_size(lines) == 0) {
+        grayctl_note(cli, "no links: grayctl link shop gray --ttl 2h");
+    } else {
+        lines_table(cli, lines);
+    }
+
+    json_decref(links);
 
     return GRAYCTL_OK;
 }
 
 /* --- taking back ------------------------------------------------------------- */
 
-static int
-revoke_all(grayctl_t *cli)
+/* `word` NULL: all. */
+static json_t *
+revoke(grayctl_t *cli, const char *word)
 {
-    if (gray_control_link_revoke_all(cli->control, &cli->error) != 0) {
-        return grayctl_failed(cli);
+    int failed;
+    char id[GRAY_TOKEN_ID_TEXT] = "";
+
+    if (cli->server != NULL) {
+        return grayctl_ask(cli);
     }
 
-    return grayctl_done(cli, NULL,
-        gray_control_changed(cli->control)
-            ? "both keys are replaced: no link made before is valid"
-            : "no link was ever made");
+    if (word == NULL) {
+        return grayctl_did(
+            cli, gray_control_link_revoke_all(cli->control, &cli->error), NULL);
+    }
+
+    failed = gray_control_link_revoke(cli->control, word, id, &cli->error);
+
+    return grayctl_did(cli, failed, json_pack("{s:s}", "id", id));
 }
 
 int
@@ -262,7 +338,8 @@ grayctl_link_revoke(grayctl_t *cli)
 {
     bool all = grayctl_option_given(cli, "all");
     const char *word = cli->args[0];
-    char id[GRAY_TOKEN_ID_TEXT];
+    char id[64];
+    json_t *did;
 
     if (all == (word != NULL)) {
         gray_error_set(&cli->error, GRAY_EINVALID,
@@ -274,31 +351,46 @@ grayctl_link_revoke(grayctl_t *cli)
         return grayctl_misused(cli, &cli->error);
     }
 
+    did = revoke(cli, word);
+
     if (all) {
-        return revoke_all(cli);
+        return grayctl_done(cli, did,
+            grayctl_changed(did)
+                ? "both keys are replaced: no link made before is valid"
+                : "no link was ever made");
     }
 
-    if (gray_control_link_revoke(cli->control, word, id, &cli->error) != 0) {
-        return grayctl_failed(cli);
-    }
+    snprintf(id, sizeof(id), "%s", field_text(did, "id"));
 
-    return grayctl_done(cli, json_pack("{s:s}", "id", id),
-        gray_control_changed(cli->control) ? "link %s is revoked"
-                                           : "link %s was revoked already",
+    return grayctl_done(cli, did,
+        grayctl_changed(did) ? "link %s is revoked"
+                             : "link %s was revoked already",
         id);
+}
+
+static json_t *
+rotate(grayctl_t *cli)
+{
+    int failed;
+    uint32_t key = 0;
+
+    if (cli->server != NULL) {
+        return grayctl_ask(cli);
+    }
+
+    failed = gray_control_link_rotate(cli->control, &key, &cli->error);
+
+    return grayctl_did(
+        cli, failed, json_pack("{s:I}", "key", (json_int_t) key));
 }
 
 int
 grayctl_link_rotate(grayctl_t *cli)
 {
-    uint32_t key;
+    json_t *did = rotate(cli);
 
-    if (gray_control_link_rotate(cli->control, &key, &cli->error) != 0) {
-        return grayctl_failed(cli);
-    }
-
-    return grayctl_done(cli, json_pack("{s:I}", "key", (json_int_t) key),
+    return grayctl_done(cli, did,
         "key %u signs from now on; links of the key before it stay valid until "
         "the next rotation",
-        (unsigned) key);
+        (unsigned) field_number(did, "key"));
 }

@@ -6,7 +6,9 @@
 #include "control/status.h"
 #include "core/decide.h"
 #include "done.h"
+#include "fields.h"
 #include "output.h"
+#include "remote.h"
 #include "report.h"
 #include "variants.h"
 
@@ -14,31 +16,45 @@
 static const gray_count_live_t live_errors[]
     = { GRAY_LIVE_CONNECT_ERRORS, GRAY_LIVE_PROTOCOL_ERRORS, GRAY_LIVE_RESETS };
 
-static void
-say_store(const grayctl_t *cli, const gray_status_t *status)
+static bool
+has_store(const json_t *status)
 {
-    char used[32];
+    return json_is_object(json_object_get(status, "store"));
+}
 
-    if (!status->has_store) {
-        grayctl_fail(cli, &status->store_error);
+static void
+say_store(const grayctl_t *cli, const json_t *status)
+{
+    char used[32], dir[1024];
+    const json_t *store = json_object_get(status, "store");
+    const char *name = field_text(status, "dir");
+    gray_error_t error;
+
+    if (!has_store(status)) {
+        gray_json_read_error(json_object_get(status, "store_error"), &error);
+        grayctl_fail(cli, &error);
         return;
     }
 
     printf("store %s: revision %llu, schema %u, %s KiB, digest %.12s\n",
-        status->dir, (unsigned long long) status->info.revision,
-        status->info.schema,
-        grayctl_number(used, status->info.file_size / 1024), status->digest);
+        gray_escape(dir, sizeof(dir), name, strlen(name)),
+        (unsigned long long) field_number(store, "revision"),
+        (unsigned) field_number(store, "schema"),
+        grayctl_number(used, field_number(store, "file_bytes") / 1024),
+        field_text(store, "digest"));
 }
 
+/* `release` "": the switch over all. */
 static bool
-is_off(const gray_status_t *status, const char *release)
+is_off(const json_t *status, const char *release)
 {
-    unsigned i;
+    size_t i;
+    const json_t *one;
 
-    for (i = 0; i < status->nswitches; i++) {
-        if (status->switches[i].off
-            && strcmp(status->switches[i].release, release) == 0)
-        {
+    json_array_foreach(json_object_get(status, "switches"), i, one)
+    {
+        if (field_flag(one, "off")
+            && strcmp(field_text(one, "release"), release) == 0) {
             return true;
         }
     }
@@ -47,35 +63,56 @@ is_off(const gray_status_t *status, const char *release)
 }
 
 static void
-say_switches(const grayctl_t *cli, const gray_status_t *status)
+say_switches(const grayctl_t *cli, const json_t *status)
 {
-    unsigned i;
+    size_t i;
     char since[32];
-    const gray_switch_t *one;
+    const json_t *one;
+    const char *release;
 
-    for (i = 0; i < status->nswitches; i++) {
-        one = &status->switches[i];
+    json_array_foreach(json_object_get(status, "switches"), i, one)
+    {
+        release = field_text(one, "release");
 
-        if (one->off) {
+        if (field_flag(one, "off")) {
             printf("%skill switch: %s is off%s since %s by uid %u\n",
                 grayctl_paint(cli->color, 'r'),
-                *one->release ? one->release : "every release",
+                *release ? release : "every release",
                 grayctl_paint(cli->color, 0),
-                grayctl_time(since, one->time / 1000), one->uid);
+                field_local(since, one, "changed"),
+                (unsigned) field_number(one, "uid"));
         }
     }
 }
 
 /* --- decisions -------------------------------------------------------------- */
 
+/* Of all variants. */
 static uint64_t
-sum_reason(const gray_release_counts_t *counts, unsigned reason)
+sum_reason(const json_t *decisions, gray_reason_t reason)
 {
-    unsigned v;
+    const char *name;
     uint64_t sum = 0;
+    json_t *variant;
 
-    for (v = 0; v < counts->nvariants; v++) {
-        sum += counts->decisions[v][reason];
+    json_object_foreach((json_t *) decisions, name, variant)
+    {
+        sum += field_number(variant, gray_reason_name(reason));
+    }
+
+    return sum;
+}
+
+static uint64_t
+sum_variant(json_t *variant)
+{
+    const char *name;
+    uint64_t sum = 0;
+    json_t *count;
+
+    json_object_foreach(variant, name, count)
+    {
+        sum += (uint64_t) json_integer_value(count);
     }
 
     return sum;
@@ -83,56 +120,38 @@ sum_reason(const gray_release_counts_t *counts, unsigned reason)
 
 /* "stable 900, gray 100" */
 static void
-add_decisions(grayctl_table_t *table, const gray_release_counts_t *counts)
+add_decisions(grayctl_table_t *table, const json_t *decisions)
 {
-    unsigned v, r;
     size_t len = 0;
-    uint64_t sum;
+    const char *name;
+    json_t *variant;
     char text[1024] = "-", number[32];
 
-    for (v = 0; v < counts->nvariants && len < sizeof(text); v++) {
-        sum = 0;
-
-        for (r = 0; r < GRAY_COUNTERS_REASONS; r++) {
-            sum += counts->decisions[v][r];
+    json_object_foreach((json_t *) decisions, name, variant)
+    {
+        if (len < sizeof(text)) {
+            len += (size_t) snprintf(text + len, sizeof(text) - len, "%s%s %s",
+                len > 0 ? ", " : "", name,
+                grayctl_number(number, sum_variant(variant)));
         }
-
-        len += snprintf(text + len, sizeof(text) - len, "%s%s %s",
-            v > 0 ? ", " : "", counts->variants[v],
-            grayctl_number(number, sum));
     }
 
     grayctl_table_add(table, text);
 }
 
-static const gray_release_counts_t *
-find_counts(const gray_status_t *status, const char *release)
-{
-    unsigned i;
-
-    for (i = 0; i < status->nrelease_counts; i++) {
-        if (strcmp(status->release_counts[i].name, release) == 0) {
-            return &status->release_counts[i];
-        }
-    }
-
-    return NULL;
-}
-
 /* `line` is NULL when only the counters know the release. */
 static void
-add_release(grayctl_table_t *table, const gray_status_t *status,
-    const char *name, const gray_release_line_t *line)
+add_release(grayctl_table_t *table, const json_t *status, const char *name,
+    const json_t *line)
 {
     unsigned i;
-    static const gray_release_counts_t none;
-    const gray_release_counts_t *counts = find_counts(status, name);
+    const json_t *decisions = json_object_get(
+        json_object_get(json_object_get(status, "counts"), name), "decisions");
     bool off = is_off(status, "") || is_off(status, name);
     static const gray_reason_t reasons[]
         = { GRAY_REASON_TARGETING_MATCH, GRAY_REASON_SPLIT, GRAY_REASON_DEFAULT,
               GRAY_REASON_DISABLED, GRAY_REASON_ERROR };
 
-    counts = counts ? counts : &none;
     grayctl_table_add(table, name);
     grayctl_table_add(table, off ? "off" : "on");
     grayctl_table_paint(table, off ? 'r' : 0);
@@ -143,39 +162,45 @@ add_release(grayctl_table_t *table, const gray_status_t *status,
         grayctl_table_add(table, "-");
     }
 
-    add_decisions(table, counts);
+    add_decisions(table, decisions);
 
     for (i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
-        grayctl_table_number(table, sum_reason(counts, reasons[i]));
+        grayctl_table_number(table, sum_reason(decisions, reasons[i]));
     }
 
-    if (sum_reason(counts, GRAY_REASON_ERROR) > 0) {
+    if (sum_reason(decisions, GRAY_REASON_ERROR) > 0) {
         grayctl_table_paint(table, 'y');
     }
 }
 
 static void
-say_releases(const grayctl_t *cli, const gray_status_t *status)
+say_releases(const grayctl_t *cli, const json_t *status)
 {
-    unsigned i;
+    size_t i;
+    const char *name;
+    json_t *line, *counts = json_object_get(status, "counts");
+    const json_t *releases = json_object_get(status, "releases");
     grayctl_table_t table;
     static const char *heads[] = { "RELEASE", "SWITCH", "VARIANTS", "DECISIONS",
         ">RULES", ">SPLIT", ">DEFAULT", ">DISABLED", ">ERROR", NULL };
 
-    if (status->releases.n == 0 && status->nrelease_counts == 0) {
+    if (json_array_size(releases) == 0 && json_object_size(counts) == 0) {
         return;
     }
 
     grayctl_table_begin(&table, cli, heads);
 
-    for (i = 0; i < status->releases.n; i++) {
-        add_release(&table, status, status->releases.lines[i].name,
-            &status->releases.lines[i]);
+    json_array_foreach(releases, i, line)
+    {
+        add_release(&table, status, field_text(line, "name"), line);
     }
 
     /* Without a store the counters still know. */
-    for (i = 0; !status->has_store && i < status->nrelease_counts; i++) {
-        add_release(&table, status, status->release_counts[i].name, NULL);
+    json_object_foreach(counts, name, line)
+    {
+        if (!has_store(status)) {
+            add_release(&table, status, name, NULL);
+        }
     }
 
     putchar('\n');
@@ -197,35 +222,42 @@ add_time(grayctl_table_t *table, uint64_t us)
 }
 
 static void
-add_answers(grayctl_table_t *table, const gray_answers_t *one)
+add_answers(grayctl_table_t *table, const char *release, const char *variant,
+    const json_t *one)
 {
-    double rate = 100.0 * (double) one->errors / (double) one->requests;
+    double rate = 100.0 * field_share(one, "error_rate");
 
-    grayctl_table_add(table, one->release);
-    grayctl_table_add(table, one->variant);
-    grayctl_table_number(table, one->requests);
+    grayctl_table_add(table, release);
+    grayctl_table_add(table, variant);
+    grayctl_table_number(table, field_number(one, "requests"));
     grayctl_table_addf(table, "%.*f %%", rate < 10 ? 2 : 1, rate);
-    grayctl_table_paint(table, one->errors > 0 ? 'y' : 0);
-    add_time(table, one->p50_us);
-    add_time(table, one->p95_us);
-    add_time(table, one->p99_us);
+    grayctl_table_paint(table, rate > 0 ? 'y' : 0);
+    add_time(table, field_number(one, "p50_us"));
+    add_time(table, field_number(one, "p95_us"));
+    add_time(table, field_number(one, "p99_us"));
 }
 
 /* Of the variants that answered. */
 static void
-say_answers(const grayctl_t *cli, const gray_status_t *status)
+say_answers(const grayctl_t *cli, const json_t *status)
 {
-    unsigned i, n = 0;
+    unsigned n = 0;
+    const char *release, *variant;
+    json_t *variants, *one;
     grayctl_table_t table;
     static const char *heads[] = { "RELEASE", "VARIANT", ">RESPONSES",
         ">ERRORS", ">P50", ">P95", ">P99", NULL };
 
     grayctl_table_begin(&table, cli, heads);
 
-    for (i = 0; i < status->nanswers; i++) {
-        if (status->answers[i].requests > 0) {
-            add_answers(&table, &status->answers[i]);
-            n++;
+    json_object_foreach(json_object_get(status, "responses"), release, variants)
+    {
+        json_object_foreach(variants, variant, one)
+        {
+            if (field_number(one, "requests") > 0) {
+                add_answers(&table, release, variant, one);
+                n++;
+            }
         }
     }
 
@@ -240,47 +272,58 @@ say_answers(const grayctl_t *cli, const gray_status_t *status)
 
 /* --- lists ------------------------------------------------------------------ */
 
-static void
-say_lives(const grayctl_t *cli, const gray_status_t *status)
+static uint64_t
+live_count(const json_t *live, gray_count_live_t what)
 {
-    unsigned i, k;
-    uint64_t errors;
+    return field_number(live, gray_count_live_name(what));
+}
+
+static void
+add_live(grayctl_table_t *table, const char *name, const json_t *live)
+{
+    size_t k;
+    uint64_t errors = 0;
+    unsigned open = (unsigned) field_number(live, "open_breakers");
+
+    for (k = 0; k < sizeof(live_errors) / sizeof(live_errors[0]); k++) {
+        errors += live_count(live, live_errors[k]);
+    }
+
+    grayctl_table_add(table, name);
+    grayctl_table_number(table, live_count(live, GRAY_LIVE_LOOKUPS));
+    grayctl_table_number(table, live_count(live, GRAY_LIVE_HITS));
+    grayctl_table_number(table, live_count(live, GRAY_LIVE_MISSES)
+                                    + live_count(live, GRAY_LIVE_OTHER_VALUES));
+    grayctl_table_number(table, live_count(live, GRAY_LIVE_TIMEOUTS));
+    grayctl_table_number(table, errors);
+    grayctl_table_number(table, live_count(live, GRAY_LIVE_REFUSED));
+
+    if (open > 0) {
+        grayctl_table_addf(table, "open in %u worker%s", open, grayctl_s(open));
+        grayctl_table_paint(table, 'r');
+    } else {
+        grayctl_table_add(table, "closed");
+    }
+}
+
+static void
+say_lives(const grayctl_t *cli, const json_t *status)
+{
+    const char *name;
+    json_t *live, *lives = json_object_get(status, "live_counts");
     grayctl_table_t table;
-    const gray_live_counts_t *live;
     static const char *heads[] = { "LIVE LIST", ">LOOKUPS", ">HITS", ">MISSES",
         ">TIMEOUTS", ">ERRORS", ">REFUSED", "BREAKER", NULL };
 
-    if (status->nlive_counts == 0) {
+    if (json_object_size(lives) == 0) {
         return;
     }
 
     grayctl_table_begin(&table, cli, heads);
 
-    for (i = 0; i < status->nlive_counts; i++) {
-        live = &status->live_counts[i];
-        errors = 0;
-
-        for (k = 0; k < sizeof(live_errors) / sizeof(live_errors[0]); k++) {
-            errors += live->counts[live_errors[k]];
-        }
-
-        grayctl_table_add(&table, live->name);
-        grayctl_table_number(&table, live->counts[GRAY_LIVE_LOOKUPS]);
-        grayctl_table_number(&table, live->counts[GRAY_LIVE_HITS]);
-        grayctl_table_number(
-            &table, live->counts[GRAY_LIVE_MISSES]
-                        + live->counts[GRAY_LIVE_OTHER_VALUES]);
-        grayctl_table_number(&table, live->counts[GRAY_LIVE_TIMEOUTS]);
-        grayctl_table_number(&table, errors);
-        grayctl_table_number(&table, live->counts[GRAY_LIVE_REFUSED]);
-
-        if (live->open_breakers > 0) {
-            grayctl_table_addf(&table, "open in %u worker%s",
-                live->open_breakers, grayctl_s(live->open_breakers));
-            grayctl_table_paint(&table, 'r');
-        } else {
-            grayctl_table_add(&table, "closed");
-        }
+    json_object_foreach(lives, name, live)
+    {
+        add_live(&table, name, live);
     }
 
     putchar('\n');
@@ -291,15 +334,18 @@ say_lives(const grayctl_t *cli, const gray_status_t *status)
 
 /* The oldest revision that a serving worker has seen. */
 static uint64_t
-oldest_revision(const gray_running_instance_t *instance)
+oldest_revision(const json_t *workers)
 {
-    unsigned i;
-    uint64_t oldest = UINT64_MAX;
+    size_t i;
+    const json_t *worker;
+    uint64_t revision, oldest = UINT64_MAX;
 
-    for (i = 0; i < instance->nworkers; i++) {
-        if (!instance->workers[i].exiting
-            && instance->workers[i].revision < oldest) {
-            oldest = instance->workers[i].revision;
+    json_array_foreach(workers, i, worker)
+    {
+        revision = field_number(worker, "revision");
+
+        if (!field_flag(worker, "exiting") && revision < oldest) {
+            oldest = revision;
         }
     }
 
@@ -307,17 +353,18 @@ oldest_revision(const gray_running_instance_t *instance)
 }
 
 static void
-say_running(const grayctl_t *cli, const gray_status_t *status)
+say_running(const grayctl_t *cli, const json_t *status)
 {
-    unsigned i;
+    size_t i;
     char since[32];
     grayctl_table_t table;
-    const gray_running_instance_t *instance;
+    const json_t *workers, *instance;
+    const json_t *running = json_object_get(status, "nginx");
     static const char *heads[] = { "NGINX", "VERSION", "MODULE", ">WORKERS",
         ">SEEN REVISION", "SINCE", NULL };
 
-    if (status->running.n == 0) {
-        puts(status->running.counters
+    if (json_array_size(running) == 0) {
+        puts(field_flag(status, "counters")
                  ? "\nno nginx worker uses this store now"
                  : "\nno counters file: what nginx does is unknown");
         return;
@@ -325,16 +372,17 @@ say_running(const grayctl_t *cli, const gray_status_t *status)
 
     grayctl_table_begin(&table, cli, heads);
 
-    for (i = 0; i < status->running.n; i++) {
-        instance = &status->running.instances[i];
-        grayctl_table_addf(&table, "master %d", (int) instance->master);
-        grayctl_table_add(&table, instance->nginx);
-        grayctl_table_add(&table, instance->module);
+    json_array_foreach(running, i, instance)
+    {
+        workers = json_object_get(instance, "workers");
         grayctl_table_addf(
-            &table, "%u/%u", instance->nworkers, instance->nworkers_configured);
-        grayctl_table_number(&table, oldest_revision(instance));
-        grayctl_table_add(
-            &table, grayctl_time(since, instance->started / 1000));
+            &table, "master %d", (int) field_number(instance, "master"));
+        grayctl_table_add(&table, field_text(instance, "nginx"));
+        grayctl_table_add(&table, field_text(instance, "module"));
+        grayctl_table_addf(&table, "%zu/%u", json_array_size(workers),
+            (unsigned) field_number(instance, "workers_configured"));
+        grayctl_table_number(&table, oldest_revision(workers));
+        grayctl_table_add(&table, field_local(since, instance, "started"));
     }
 
     putchar('\n');
@@ -342,51 +390,83 @@ say_running(const grayctl_t *cli, const gray_status_t *status)
 }
 
 static void
-say_remarks(const grayctl_t *cli, const gray_status_t *status)
+say_remarks(const grayctl_t *cli, const json_t *status)
 {
-    unsigned i;
+    size_t i;
     char message[2048];
-    const gray_error_t *remark;
+    const json_t *one;
+    gray_error_t remark;
 
-    for (i = 0; i < status->remarks.n; i++) {
-        remark = &status->remarks.list[i];
+    json_array_foreach(json_object_get(status, "remarks"), i, one)
+    {
+        gray_json_read_error(one, &remark);
         printf("%s%s!%s %s%s%s\n", i == 0 ? "\n" : "",
             grayctl_paint(cli->color, 'y'), grayctl_paint(cli->color, 0),
-            remark->place, *remark->place ? ": " : "",
-            gray_escape(message, sizeof(message), remark->message,
-                strlen(remark->message)));
+            remark.place, *remark.place ? ": " : "",
+            gray_escape(message, sizeof(message), remark.message,
+                strlen(remark.message)));
 
-        if (*remark->hint != '\0') {
-            printf("  %s\n", remark->hint);
+        if (*remark.hint != '\0') {
+            printf("  %s\n", remark.hint);
         }
     }
+}
+
+static void
+print_text(const grayctl_t *cli, const json_t *status)
+{
+    say_store(cli, status);
+    say_switches(cli, status);
+    say_releases(cli, status);
+    say_answers(cli, status);
+    say_lives(cli, status);
+    say_running(cli, status);
+    say_remarks(cli, status);
+}
+
+static json_t *
+get_status(grayctl_t *cli)
+{
+    json_t *json;
+    gray_status_t status;
+
+    if (cli->server != NULL) {
+        return grayctl_ask(cli);
+    }
+
+    if (gray_control_status(cli->control, &status, &cli->error) != 0) {
+        return NULL;
+    }
+
+    json = gray_json_status(&status);
+    gray_status_free(&status);
+
+    return json;
 }
 
 int
 grayctl_status(grayctl_t *cli)
 {
-    int code;
-    gray_status_t status;
+    int code = GRAYCTL_OK;
+    gray_error_t error;
+    json_t *status = get_status(cli);
 
-    if (gray_control_status(cli->control, &status, &cli->error) != 0) {
+    if (status == NULL) {
         return grayctl_failed(cli);
     }
 
-    if (cli->json) {
-        grayctl_json_print(gray_json_status(&status));
-    } else {
-        say_store(cli, &status);
-        say_switches(cli, &status);
-        say_releases(cli, &status);
-        say_answers(cli, &status);
-        say_lives(cli, &status);
-        say_running(cli, &status);
-        say_remarks(cli, &status);
+    if (!has_store(status)) {
+        gray_json_read_error(json_object_get(status, "store_error"), &error);
+        code = (int) grayctl_exit_code(error.code);
     }
 
-    code = status.has_store ? GRAYCTL_OK
-                            : (int) grayctl_exit_code(status.store_error.code);
-    gray_status_free(&status);
+    if (cli->json) {
+        grayctl_json_print(json_incref(status));
+    } else {
+        print_text(cli, status);
+    }
+
+    json_decref(status);
 
     return code;
 }

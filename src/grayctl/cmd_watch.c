@@ -2,6 +2,7 @@
 
 #define _GNU_SOURCE /* strcasestr */
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -40,13 +41,32 @@ now_ms(void)
     return (uint64_t) now.tv_sec * 1000 + (uint64_t) now.tv_nsec / 1000000;
 }
 
-/* How long it is to the next reading. */
+/* A source that has news makes readings due; when none come, the time does in
+ * the end. */
+#define LATE_MS 2000
+
+/* How long it is to the next reading; 0: it is due. */
 static uint64_t
 left(const watch_t *watch)
 {
-    uint64_t now = now_ms();
+    uint64_t now = now_ms(), next = watch->next, seconds;
+    watch_source_t *source = watch->source;
 
-    return now < watch->next ? watch->next - now : 0;
+    if (source->news != NULL) {
+        seconds = source->news(source);
+        if (seconds > 0 && seconds * 1000 + 500 > watch->interval) {
+            return 0;
+        }
+        next += LATE_MS;
+    }
+
+    return now < next ? next - now : 0;
+}
+
+static int
+source_fd(const watch_t *watch)
+{
+    return watch->source->fd != NULL ? watch->source->fd(watch->source) : -1;
 }
 
 /* Readings are an interval apart, and none is made up for one that was late. */
@@ -151,7 +171,7 @@ run_screen(watch_t *watch, watch_terminal_t *terminal, watch_view_t *view)
 
     for (;;) {
         show(watch, terminal, view);
-        woke = watch_terminal_wait(terminal, left(watch));
+        woke = watch_terminal_wait(terminal, source_fd(watch), left(watch));
 
         if (woke == WATCH_WOKE_END || !obey(watch, terminal, view)) {
             return 0;
@@ -191,11 +211,12 @@ on_screen(watch_t *watch, const char *release)
 static void
 wait_for_next(const watch_t *watch)
 {
-    uint64_t ms = left(watch);
-    struct timespec time = { .tv_sec = (time_t) (ms / 1000),
-        .tv_nsec = (long) (ms % 1000) * 1000000 };
+    uint64_t ms;
+    struct pollfd news;
 
-    while (nanosleep(&time, &time) != 0 && errno == EINTR) {
+    while ((ms = left(watch)) > 0) {
+        news = (struct pollfd){ .fd = source_fd(watch), .events = POLLIN };
+        (void) poll(&news, 1, (int) ms);
     }
 }
 
@@ -285,7 +306,8 @@ grayctl_watch(grayctl_t *cli)
     }
 
     watch.trail = watch_trail_create();
-    watch.source = watch_local_open(&cli->control);
+    watch.source = cli->server != NULL ? watch_remote_open(cli)
+                                       : watch_local_open(&cli->control);
 
     if (watch.trail == NULL || watch.source == NULL) {
         gray_error_set(&cli->error, GRAY_ESYSTEM, "no memory");

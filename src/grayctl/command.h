@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include "control/control.h"
 #include "control/dry_run.h"
+#include "control/errors.h"
 #include "core/error.h"
 
 /* The exit codes; docs/grayctl.md has the same table. */
@@ -57,6 +58,9 @@ typedef struct {
     char complete; /* as in grayctl_command_t.complete          */
 } grayctl_option_t;
 
+/* A command about the files of the machine that it runs on. */
+#define GRAYCTL_HERE ""
+
 typedef struct grayctl_s grayctl_t;
 
 typedef struct {
@@ -80,6 +84,10 @@ typedef struct {
     int (*run)(grayctl_t *cli);
 
     const char *missing; /* the hint when an argument is missing; or NULL */
+
+    /* The request that does it on a server (remote.h). GRAYCTL_HERE: only this
+     * machine can; NULL: it needs neither store nor server. */
+    const char *route;
 } grayctl_command_t;
 
 /* The most options one call may have, repeated ones included. */
@@ -99,7 +107,8 @@ struct grayctl_s {
     unsigned nvalues;
     grayctl_value_t values[GRAYCTL_OPTIONS_MAX];
 
-    const char *store; /* never NULL                                */
+    const char *store;  /* never NULL                                */
+    const char *server; /* an address, in place of the store; or NULL */
     bool json;
     bool quiet;
     bool help;
@@ -111,7 +120,9 @@ struct grayctl_s {
 
     gray_control_t *control; /* opened as command->access says           */
     gray_dry_run_t *dry_run; /* --dry-run of a change; see dry_run.h     */
-    gray_error_t error;      /* for the command's function to use        */
+    struct grayctl_remote_s *remote; /* with --server: remote.h          */
+    gray_error_t error;   /* for the command's function to use        */
+    gray_errors_t errors; /* several, instead of one: when n > 0      */
 };
 
 /* The commands, ending with a NULL name; hidden ones start with "__". */

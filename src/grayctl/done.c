@@ -5,61 +5,63 @@
 #include "output.h"
 #include "report.h"
 
-static int
-done_json(const grayctl_t *cli, json_t *more)
+json_t *
+grayctl_did(const grayctl_t *cli, int failed, json_t *more)
 {
-    json_t *object = gray_json_done(cli->control);
+    json_t *did;
 
-    if (more != NULL) {
-        json_object_update(object, more);
+    if (failed) {
         json_decref(more);
+        return NULL;
     }
 
-    return grayctl_json_print(object);
+    did = cli->dry_run != NULL ? gray_json_dry_run(cli->control, cli->dry_run)
+                               : gray_json_done(cli->control);
+    json_object_update_missing(did, more);
+    json_decref(more);
+
+    return did;
 }
 
-/* `more` with the verb's warnings, when it has any. */
-static json_t *
-add_warnings(const grayctl_t *cli, json_t *more)
+bool
+grayctl_changed(const json_t *did)
 {
-    json_t *warnings = grayctl_warnings_json(cli);
+    return json_is_true(json_object_get(did, "changed"));
+}
 
-    if (warnings != NULL) {
-        more = more != NULL ? more : json_object();
-        json_object_set_new(more, "warnings", warnings);
+static void
+say(const grayctl_t *cli, const char *format, va_list args)
+{
+    if (!cli->quiet) {
+        vprintf(format, args);
+        putchar('\n');
     }
-
-    return more;
 }
 
 int
-grayctl_done(const grayctl_t *cli, json_t *more, const char *format, ...)
+grayctl_done(grayctl_t *cli, json_t *did, const char *format, ...)
 {
     int code = GRAYCTL_OK;
     va_list args;
 
-    if (cli->json) {
-        more = add_warnings(cli, more);
+    if (did == NULL) {
+        return grayctl_failed(cli);
     }
 
-    if (cli->dry_run != NULL) {
-        code = grayctl_dry_run_done(cli, more);
+    if (json_is_true(json_object_get(did, "dry_run"))) {
+        code = grayctl_dry_run_done(cli, did);
 
     } else if (cli->json) {
-        code = done_json(cli, more);
+        code = grayctl_json_print(json_incref(did));
 
     } else {
-        json_decref(more);
-
-        if (!cli->quiet) {
-            va_start(args, format);
-            vprintf(format, args);
-            va_end(args);
-            putchar('\n');
-        }
+        va_start(args, format);
+        say(cli, format, args);
+        va_end(args);
     }
 
-    grayctl_warn_all(cli);
+    grayctl_warn_all(cli, did);
+    json_decref(did);
 
     return code;
 }
@@ -67,5 +69,12 @@ grayctl_done(const grayctl_t *cli, json_t *more, const char *format, ...)
 int
 grayctl_failed(grayctl_t *cli)
 {
-    return grayctl_fail(cli, &cli->error);
+    return grayctl_failed_in(cli, NULL);
+}
+
+int
+grayctl_failed_in(grayctl_t *cli, const char *text)
+{
+    return cli->errors.n > 0 ? grayctl_fail_all(cli, &cli->errors, text)
+                             : grayctl_fail_in(cli, &cli->error, text);
 }

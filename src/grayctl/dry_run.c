@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "done.h"
 #include "lives.h"
 #include "options.h"
 #include "output.h"
@@ -21,6 +22,10 @@ grayctl_dry_run_begin(grayctl_t *cli)
         return gray_error_hint(&cli->error,
             "add --dry-run, or compare afterwards: grayctl replay %s FILE",
             cli->args[0]);
+    }
+
+    if (cli->server != NULL) {
+        return 0;
     }
 
     cli->dry_run = calloc(1, sizeof(*cli->dry_run));
@@ -45,38 +50,37 @@ grayctl_dry_run_free(grayctl_t *cli)
 }
 
 static void
-print_changes(const grayctl_t *cli)
+print_changes(const grayctl_t *cli, const json_t *changes)
 {
-    unsigned i;
-    const gray_dry_run_t *dry_run = cli->dry_run;
+    size_t i;
+    const json_t *change;
     char line[4096];
 
-    for (i = 0; i < dry_run->nchanges; i++) {
+    json_array_foreach(changes, i, change)
+    {
         grayctl_say(cli, "%s",
-            gray_escape(line, sizeof(line), dry_run->changes[i],
-                strlen(dry_run->changes[i])));
+            gray_escape(line, sizeof(line), json_string_value(change),
+                json_string_length(change)));
     }
 
-    grayctl_say(cli, "%s",
-        dry_run->changed ? "nothing was written" : "nothing would change");
+    grayctl_say(
+        cli, "%s", i > 0 ? "nothing was written" : "nothing would change");
 }
 
 /* What the log says of the change; *json is set with --json. */
 static int
-replay_log(const grayctl_t *cli, json_t **json)
+replay_log(grayctl_t *cli, const json_t *did, json_t **json)
 {
+    int code;
+    char *document;
     const char *file = grayctl_option_text(cli, "log", 0);
-    gray_replay_t question = {
-        .release = cli->args[0],
-        .document = cli->dry_run->document,
-        .len = strlen(cli->dry_run->document),
-    };
+    gray_replay_t question = { .release = cli->args[0] };
 
     if (file == NULL) {
         return GRAYCTL_OK;
     }
 
-    if (cli->dry_run->made) {
+    if (json_is_true(json_object_get(did, "made"))) {
         grayctl_note(cli,
             "grayctl: there is no release '%s' yet, so the log "
             "has none of its requests",
@@ -84,42 +88,45 @@ replay_log(const grayctl_t *cli, json_t **json)
         return GRAYCTL_OK;
     }
 
+    document = json_dumps(json_object_get(did, "document"), JSON_COMPACT);
+
+    if (document == NULL) {
+        gray_error_set(&cli->error, GRAY_ESYSTEM, "no memory");
+        return grayctl_failed(cli);
+    }
+
     if (!cli->json) {
         putchar('\n');
     }
 
-    return grayctl_replay_file(cli, &question, file, json);
+    question.document = document;
+    question.len = strlen(document);
+    code = grayctl_replay_file(cli, &question, file, json);
+    free(document);
+
+    return code;
 }
 
 int
-grayctl_dry_run_done(const grayctl_t *cli, json_t *more)
+grayctl_dry_run_done(grayctl_t *cli, json_t *did)
 {
     int code;
-    json_t *object, *replay = NULL;
+    json_t *replay = NULL;
 
     if (!cli->json) {
-        json_decref(more);
-        print_changes(cli);
-        return replay_log(cli, NULL);
+        print_changes(cli, json_object_get(did, "changes"));
+        return replay_log(cli, did, NULL);
     }
 
-    code = replay_log(cli, &replay);
+    code = replay_log(cli, did, &replay);
 
     if (code != GRAYCTL_OK) {
-        json_decref(more);
         return code;
     }
 
-    object = gray_json_dry_run(cli->control, cli->dry_run);
-
     if (replay != NULL) {
-        json_object_set_new(object, "replay", replay);
+        json_object_set_new(did, "replay", replay);
     }
 
-    if (more != NULL) {
-        json_object_update_missing(object, more);
-        json_decref(more);
-    }
-
-    return grayctl_json_print(object);
+    return grayctl_json_print(json_incref(did));
 }

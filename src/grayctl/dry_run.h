@@ -23,8 +23,8 @@
 /* Before the verb is called. -1 with a usage error in cli->error. */
 int grayctl_dry_run_begin(grayctl_t *cli);
 
-/* In place of what the verb says; takes `more`. Returns the exit code. */
-int grayctl_dry_run_done(const grayctl_t *cli, json_t *more);
+/* Tells what a dry run did (done.h). Returns the exit code. */
+int grayctl_dry_run_done(grayctl_t *cli, json_t *did);
 
 void grayctl_dry_run_free(grayctl_t *cli);
 

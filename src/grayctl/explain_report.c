@@ -2,39 +2,32 @@
 
 #include <string.h>
 
+#include "control/explain.h"
+#include "fields.h"
 #include "options.h"
 #include "output.h"
 
 /* --- JSON ------------------------------------------------------------------- */
 
 static bool
-same_variant(const gray_explanation_t *explanation, const gray_log_line_t *line)
+is_same(const json_t *explained, const char *name, gray_str_t recorded)
 {
-    return strlen(explanation->variant) == line->variant.len
-           && memcmp(
-                  explanation->variant, line->variant.data, line->variant.len)
-                  == 0;
-}
+    const char *now = field_text(explained, name);
 
-static bool
-same_reason(const gray_explanation_t *explanation, const gray_log_line_t *line)
-{
-    return strlen(explanation->reason) == line->reason.len
-           && memcmp(explanation->reason, line->reason.data, line->reason.len)
-                  == 0;
+    return strlen(now) == recorded.len
+           && memcmp(now, recorded.data, recorded.len) == 0;
 }
 
 /* Adds what a line of a log says, and whether it is so now. */
 static void
-add_recorded(json_t *object, const gray_explanation_t *explanation,
-    const gray_log_line_t *line)
+add_recorded(json_t *object, const gray_log_line_t *line)
 {
     json_t *differs = json_array();
 
-    if (!same_variant(explanation, line)) {
+    if (!is_same(object, "variant", line->variant)) {
         json_array_append_new(differs, json_string("variant"));
     }
-    if (!same_reason(explanation, line)) {
+    if (!is_same(object, "reason", line->reason)) {
         json_array_append_new(differs, json_string("reason"));
     }
 
@@ -51,79 +44,89 @@ add_recorded(json_t *object, const gray_explanation_t *explanation,
 /* --- for a person ----------------------------------------------------------- */
 
 static void
-add_truth(grayctl_table_t *table, gray_truth_t truth)
+add_truth(grayctl_table_t *table, const char *truth)
 {
-    static const char colors[]
-        = { [GRAY_FALSE] = 'd', [GRAY_TRUE] = 'g', [GRAY_UNKNOWN] = 'y' };
+    bool is_true = strcmp(truth, gray_truth_name(GRAY_TRUE)) == 0;
+    bool is_false = strcmp(truth, gray_truth_name(GRAY_FALSE)) == 0;
 
-    grayctl_table_add(table, gray_truth_name(truth));
-    grayctl_table_paint(table, colors[truth]);
+    grayctl_table_add(table, truth);
+    grayctl_table_paint(table, is_true ? 'g' : is_false ? 'd' : 'y');
+}
+
+static bool
+is_step(const json_t *step, const char *kind)
+{
+    return strcmp(field_text(step, "step"), kind) == 0;
 }
 
 /* The rule that step `first` begins: its tests come before its own step. */
-static unsigned
-add_rule(grayctl_table_t *table, const gray_explanation_t *explanation,
-    unsigned first)
+static size_t
+add_rule(grayctl_table_t *table, const json_t *steps, size_t first)
 {
-    unsigned i, last = first;
-    bool alone;
-    const gray_explain_step_t *steps = explanation->steps, *rule;
+    size_t i, last = first;
+    const json_t *rule, *step = json_array_get(steps, first);
+    const char *why, *test;
 
-    while (last + 1 < explanation->nsteps && steps[last].kind == GRAY_STEP_TEST)
+    while (last + 1 < json_array_size(steps)
+           && is_step(json_array_get(steps, last), "test"))
     {
         last++;
     }
 
-    rule = &steps[last];
-    alone = last == first + 1 && strcmp(steps[first].test, rule->test) == 0;
-    grayctl_table_add(table, rule->rule);
-    grayctl_table_add(table, rule->test);
-    add_truth(table, rule->truth);
+    rule = json_array_get(steps, last);
+    why = field_text(rule, "why");
+    test = field_text(rule, "test");
+    grayctl_table_add(table, field_text(rule, "rule"));
+    grayctl_table_add(table, test);
+    add_truth(table, field_text(rule, "truth"));
 
-    if (alone) {
-        grayctl_table_addf(table, "%s%s%s", steps[first].why,
-            *rule->why ? "; " : "", rule->why);
+    if (last == first + 1 && strcmp(field_text(step, "test"), test) == 0) {
+        grayctl_table_addf(
+            table, "%s%s%s", field_text(step, "why"), *why ? "; " : "", why);
         return last;
     }
 
-    grayctl_table_add(table, rule->why);
+    grayctl_table_add(table, why);
 
     for (i = first; i < last; i++) {
+        step = json_array_get(steps, i);
         grayctl_table_add(table, "");
-        grayctl_table_addf(table, "  %s", steps[i].test);
-        add_truth(table, steps[i].truth);
-        grayctl_table_add(table, steps[i].why);
+        grayctl_table_addf(table, "  %s", field_text(step, "test"));
+        add_truth(table, field_text(step, "truth"));
+        grayctl_table_add(table, field_text(step, "why"));
     }
 
     return last;
 }
 
 static void
-print_steps(const grayctl_t *cli, const gray_explanation_t *explanation)
+print_steps(const grayctl_t *cli, const json_t *steps)
 {
-    unsigned i;
+    size_t i, n = json_array_size(steps);
     grayctl_table_t table;
-    const gray_explain_step_t *step;
+    const json_t *step;
+    const char *rule;
     static const char *heads[] = { "RULE", "TEST", "IS", "WHY", NULL };
 
-    if (explanation->nsteps == 0) {
+    if (n == 0) {
         return;
     }
 
     grayctl_table_begin(&table, cli, heads);
 
-    for (i = 0; i < explanation->nsteps; i++) {
-        step = &explanation->steps[i];
+    for (i = 0; i < n; i++) {
+        step = json_array_get(steps, i);
 
-        if (step->kind != GRAY_STEP_SPLIT) {
-            i = add_rule(&table, explanation, i);
+        if (!is_step(step, "split")) {
+            i = add_rule(&table, steps, i);
             continue;
         }
 
-        grayctl_table_add(&table, *step->rule ? step->rule : "(split)");
-        grayctl_table_add(&table, step->test);
+        rule = field_text(step, "rule");
+        grayctl_table_add(&table, *rule ? rule : "(split)");
+        grayctl_table_add(&table, field_text(step, "test"));
         grayctl_table_add(&table, "");
-        grayctl_table_add(&table, step->why);
+        grayctl_table_add(&table, field_text(step, "why"));
     }
 
     grayctl_table_end(&table, 0);
@@ -131,18 +134,20 @@ print_steps(const grayctl_t *cli, const gray_explanation_t *explanation)
 }
 
 static void
-print_names(const char *before, char **names, unsigned n, const char *after)
+print_names(const char *before, const json_t *names, const char *after)
 {
-    unsigned i;
+    size_t i;
+    const json_t *name;
 
-    if (n == 0) {
+    if (json_array_size(names) == 0) {
         return;
     }
 
     printf("%s", before);
 
-    for (i = 0; i < n; i++) {
-        printf("%s%s", i > 0 ? ", " : " ", names[i]);
+    json_array_foreach(names, i, name)
+    {
+        printf("%s%s", i > 0 ? ", " : " ", json_string_value(name));
     }
 
     printf("%s\n", after);
@@ -150,28 +155,29 @@ print_names(const char *before, char **names, unsigned n, const char *after)
 
 /* Whether the recorded decision would be the same, and what differs. */
 static void
-print_recorded(
-    const gray_explanation_t *explanation, const gray_log_line_t *line)
+print_recorded(const json_t *explained, const gray_log_line_t *line)
 {
     char time[32];
-    bool variant = same_variant(explanation, line);
-    bool reason = same_reason(explanation, line);
+    const char *variant = field_text(explained, "variant");
+    const char *reason = field_text(explained, "reason");
+    bool same_variant = is_same(explained, "variant", line->variant);
+    bool same_reason = is_same(explained, "reason", line->reason);
 
     printf("recorded %s: %.*s: %.*s (revision %llu)\n",
         grayctl_time(time, line->time), (int) line->variant.len,
         line->variant.data, (int) line->reason.len, line->reason.data,
         (unsigned long long) line->revision);
 
-    if (variant && reason) {
+    if (same_variant && same_reason) {
         puts("the decision would be the same now");
-    } else if (variant) {
+    } else if (same_variant) {
         printf("the variant would be the same now, for another reason: "
                "%.*s -> %s\n",
-            (int) line->reason.len, line->reason.data, explanation->reason);
+            (int) line->reason.len, line->reason.data, reason);
     } else {
         printf("the decision would be another now: %.*s -> %s (%.*s -> %s)\n",
-            (int) line->variant.len, line->variant.data, explanation->variant,
-            (int) line->reason.len, line->reason.data, explanation->reason);
+            (int) line->variant.len, line->variant.data, variant,
+            (int) line->reason.len, line->reason.data, reason);
     }
 
     if (line->reason.len == 8 && memcmp(line->reason.data, "override", 8) == 0)
@@ -181,54 +187,52 @@ print_recorded(
 }
 
 static void
-print_text(const grayctl_t *cli, const gray_explanation_t *explanation,
-    const gray_log_line_t *line)
+print_text(
+    const grayctl_t *cli, const json_t *explained, const gray_log_line_t *line)
 {
     char now[32];
+    const char *release = field_text(explained, "release");
 
-    if (explanation->off) {
+    if (field_flag(explained, "off")) {
         printf("the kill switch is off (grayctl on %s); without it:\n\n",
-            explanation->all_off ? "--all" : explanation->release);
+            field_flag(explained, "all_off") ? "--all" : release);
     }
 
-    print_steps(cli, explanation);
+    print_steps(cli, json_object_get(explained, "trace"));
     if (grayctl_option_text(cli, "at", 0) != NULL) {
-        printf("at %s ", grayctl_time(now, explanation->now));
+        printf("at %s ", field_local(now, explained, "now"));
     }
 
     printf("it gets %s%s%s: %s (%s, revision %llu)\n",
-        grayctl_paint(cli->color, 'b'), explanation->variant,
-        grayctl_paint(cli->color, 0), explanation->reason, explanation->release,
-        (unsigned long long) explanation->revision);
+        grayctl_paint(cli->color, 'b'), field_text(explained, "variant"),
+        grayctl_paint(cli->color, 0), field_text(explained, "reason"), release,
+        (unsigned long long) field_number(explained, "revision"));
 
     if (line != NULL) {
-        print_recorded(explanation, line);
+        print_recorded(explained, line);
     }
 
-    print_names("not given, so absent:", explanation->missing,
-        explanation->nmissing, " (add NAME=VALUE)");
-    print_names("given, but no rule uses it:", explanation->unused,
-        explanation->nunused, "");
-    print_names("live, answer not given, so unknown:", explanation->unasked,
-        explanation->nunasked, " (add --live LIST=yes or no)");
+    print_names("not given, so absent:", json_object_get(explained, "missing"),
+        " (add NAME=VALUE)");
+    print_names("given, but no rule uses it:",
+        json_object_get(explained, "unused"), "");
+    print_names("live, answer not given, so unknown:",
+        json_object_get(explained, "unasked"), " (add --live LIST=yes or no)");
 }
 
 int
-grayctl_explanation_print(const grayctl_t *cli,
-    const gray_explanation_t *explanation, const gray_log_line_t *line)
+grayctl_explanation_print(
+    const grayctl_t *cli, json_t *explained, const gray_log_line_t *line)
 {
-    json_t *object;
-
     if (!cli->json) {
-        print_text(cli, explanation, line);
+        print_text(cli, explained, line);
+        json_decref(explained);
         return GRAYCTL_OK;
     }
 
-    object = gray_json_explanation(explanation);
-
     if (line != NULL) {
-        add_recorded(object, explanation, line);
+        add_recorded(explained, line);
     }
 
-    return grayctl_json_print(object);
+    return grayctl_json_print(explained);
 }

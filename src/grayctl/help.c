@@ -178,9 +178,10 @@ commands_json(void)
     for (command = grayctl_commands; command->name != NULL; command++) {
         if (command->name[0] != '_') {
             json_array_append_new(commands,
-                json_pack("{s:s, s:s, s:s, s:o}", "name", command->name,
+                json_pack("{s:s, s:s, s:s, s:o, s:s?}", "name", command->name,
                     "arguments", command->arguments, "help", command->help,
-                    "options", options_json(command->options)));
+                    "options", options_json(command->options), "route",
+                    command->route));
         }
     }
 

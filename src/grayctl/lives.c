@@ -56,3 +56,21 @@ grayctl_lives_read(grayctl_t *cli, grayctl_lives_t *lives)
 
     return 0;
 }
+
+json_t *
+grayctl_lives_json(const gray_explain_live_t *lives, unsigned n)
+{
+    unsigned i;
+    size_t a;
+    json_t *object = json_object();
+
+    for (i = 0; i < n; i++) {
+        for (a = 0; answers[a].answer != lives[i].answer; a++) {
+        }
+
+        json_object_set_new(
+            object, lives[i].list, json_string(answers[a].word + 1));
+    }
+
+    return object;
+}

@@ -1,4 +1,5 @@
-/* grayctl: reads what was typed, opens the store, calls the command. */
+/* grayctl: reads what was typed, opens the store or the way to a server, calls
+ * the command. */
 
 #include <signal.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 #include "help.h"
 #include "options.h"
 #include "output.h"
+#include "remote.h"
 #include "report.h"
 
 static int
@@ -24,7 +26,7 @@ print_version(const grayctl_t *cli)
 }
 
 static int
-open_store(grayctl_t *cli)
+open_place(grayctl_t *cli)
 {
     grayctl_access_t access = cli->command->access;
     bool partly = access >= GRAYCTL_READ_PARTLY;
@@ -32,6 +34,10 @@ open_store(grayctl_t *cli)
 
     if (access == GRAYCTL_CLOSED) {
         return 0;
+    }
+
+    if (cli->server != NULL) {
+        return grayctl_remote_open(cli);
     }
 
     if (partly) {
@@ -47,8 +53,12 @@ run_command(grayctl_t *cli)
 {
     int code;
 
-    if (open_store(cli) != 0) {
-        return grayctl_fail(cli, &cli->error);
+    if (open_place(cli) != 0) {
+        code = cli->server != NULL && cli->error.code == GRAY_EINVALID
+                   ? grayctl_misused(cli, &cli->error)
+                   : grayctl_fail(cli, &cli->error);
+        grayctl_remote_close(cli);
+        return code;
     }
 
     if (cli->has_revision && cli->control != NULL) {
@@ -57,6 +67,7 @@ run_command(grayctl_t *cli)
 
     code = cli->command->run(cli);
     gray_control_close(cli->control);
+    grayctl_remote_close(cli);
     grayctl_dry_run_free(cli);
 
     return code;

@@ -110,6 +110,10 @@ set_global(grayctl_t *cli, const grayctl_value_t *value)
 
     if (strcmp(name, "store") == 0) {
         cli->store = value->text;
+        cli->server = grayctl_option_text(cli, "server", 0);
+
+    } else if (strcmp(name, "server") == 0) {
+        cli->server = value->text;
 
     } else if (strcmp(name, "if-revision") == 0) {
         cli->if_revision = value->number;
@@ -300,6 +304,32 @@ check_arguments(const grayctl_t *cli, gray_error_t *error)
         cli->command->arguments);
 }
 
+/* One place, and a command that can be done there. */
+static int
+check_place(const grayctl_t *cli, gray_error_t *error)
+{
+    const char *name = cli->command->name, *route = cli->command->route;
+    bool store = grayctl_option_given(cli, "store");
+
+    if (store && grayctl_option_given(cli, "server")) {
+        gray_error_set(
+            error, GRAY_EINVALID, "--store and --server do not go together");
+        return gray_error_hint(
+            error, "a server has its own store: leave one of them out");
+    }
+
+    if (cli->server == NULL || route == NULL || *route != '\0') {
+        return 0;
+    }
+
+    gray_error_set(error, GRAY_EINVALID,
+        "%s: it is about the files of a machine, which no server does", name);
+
+    return gray_error_hint(error,
+        "run it on the machine that has the store, without --server%s",
+        grayctl_option_given(cli, "server") ? "" : " and $GRAY_SERVER");
+}
+
 static bool
 color_on(int fd)
 {
@@ -330,11 +360,13 @@ grayctl_options_parse(
     int i;
     bool only_words = false;
     const char *store = getenv("GRAY_STORE");
+    const char *server = getenv("GRAY_SERVER");
 
     memset(cli, 0, sizeof(*cli));
     cli->args = args;
     cli->group = "";
     cli->store = store && *store ? store : "/var/lib/gray";
+    cli->server = server && *server ? server : NULL;
     cli->color = color_on(STDOUT_FILENO);
     cli->color_err = color_on(STDERR_FILENO);
     look_ahead(cli, argc, argv);
@@ -367,7 +399,7 @@ grayctl_options_parse(
         return 0;
     }
 
-    return check_arguments(cli, error);
+    return check_place(cli, error) != 0 ? -1 : check_arguments(cli, error);
 }
 
 bool

@@ -1,10 +1,15 @@
 #include "replay_report.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "bad_lines.h"
+#include "done.h"
+#include "fields.h"
 #include "input.h"
+#include "lives.h"
 #include "output.h"
+#include "remote.h"
 #include "report.h"
 
 /* Kinds of change that are told by what decided. */
@@ -16,180 +21,88 @@ percent(uint64_t n, uint64_t of)
     return of > 0 ? 100.0 * (double) n / (double) of : 0;
 }
 
-/* --- JSON ------------------------------------------------------------------- */
-
-static json_t *
-names_json(char **names, unsigned n)
-{
-    unsigned i;
-    json_t *list = json_array();
-
-    for (i = 0; i < n; i++) {
-        json_array_append_new(list, gray_json_text(names[i]));
-    }
-
-    return list;
-}
-
-static json_t *
-examples_json(const gray_replay_change_t *change)
-{
-    unsigned i;
-    json_t *list = json_array();
-    const gray_replay_example_t *example;
-
-    for (i = 0; i < change->nexamples; i++) {
-        example = &change->examples[i];
-        json_array_append_new(
-            list, json_pack("{s:I, s:o, s:o, s:s, s:s}", "line",
-                      (json_int_t) example->line, "time",
-                      gray_json_time(example->time), "attributes",
-                      gray_json_text(example->attributes), "from",
-                      example->from, "to", example->to));
-    }
-
-    return list;
-}
-
-static json_t *
-change_json(const gray_replay_change_t *change)
-{
-    unsigned i;
-    json_t *deciders = json_array();
-    const gray_replay_decider_t *decider;
-
-    for (i = 0; i < change->ndeciders; i++) {
-        decider = &change->deciders[i];
-        json_array_append_new(
-            deciders, json_pack("{s:s, s:s, s:I}", "from", decider->from, "to",
-                          decider->to, "requests", (json_int_t) decider->n));
-    }
-
-    return json_pack("{s:s, s:s, s:I, s:o, s:o}", "from", change->from, "to",
-        change->to, "requests", (json_int_t) change->n, "by", deciders,
-        "examples", examples_json(change));
-}
-
-static json_t *
-shares_json(const gray_replayed_t *replayed)
-{
-    unsigned i;
-    json_t *list = json_array();
-    const gray_replay_share_t *share;
-
-    for (i = 0; i < replayed->nshares; i++) {
-        share = &replayed->shares[i];
-        json_array_append_new(list,
-            json_pack("{s:s, s:I, s:I, s:f, s:f}", "variant", share->variant,
-                "before", (json_int_t) share->before, "after",
-                (json_int_t) share->after, "before_percent",
-                percent(share->before, replayed->requests), "after_percent",
-                percent(share->after, replayed->requests)));
-    }
-
-    return list;
-}
-
-static json_t *
-replayed_json(const gray_replay_t *question, const gray_replayed_t *replayed,
-    json_t *bad_lines)
-{
-    unsigned i;
-    json_t *changes = json_array(), *counts, *rest;
-
-    for (i = 0; i < replayed->nchanges; i++) {
-        json_array_append_new(changes, change_json(&replayed->changes[i]));
-    }
-
-    counts = json_pack("{s:s, s:I, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
-        "release", question->release, "revision",
-        (json_int_t) replayed->revision, "off", replayed->off, "lines",
-        (json_int_t) replayed->lines, "bad", (json_int_t) replayed->bad,
-        "others", (json_int_t) replayed->others, "undecided",
-        (json_int_t) replayed->undecided, "requests",
-        (json_int_t) replayed->requests, "overridden",
-        (json_int_t) replayed->overridden, "changed",
-        (json_int_t) replayed->changed);
-    rest = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:O}", "first",
-        gray_json_time(replayed->first), "last", gray_json_time(replayed->last),
-        "changes", changes, "variants", shares_json(replayed), "missing",
-        names_json(replayed->missing, replayed->nmissing), "unasked",
-        names_json(replayed->unasked, replayed->nunasked), "bad_lines",
-        bad_lines);
-    json_object_update(counts, rest);
-    json_decref(rest);
-
-    return counts;
-}
-
 /* --- for a person ----------------------------------------------------------- */
 
 static void
-print_summary(const gray_replay_t *question, const gray_replayed_t *replayed)
+print_summary(const json_t *replayed, bool proposed)
 {
-    char requests[64], changed[32], first[32], last[32];
+    char count[64], changed[32], first[32], last[32];
+    const char *release = field_text(replayed, "release");
+    uint64_t requests = field_number(replayed, "requests");
 
-    grayctl_count(requests, replayed->requests, "request", "requests");
-
-    if (replayed->requests == 0) {
-        printf("no request of %s in the log\n", question->release);
+    if (requests == 0) {
+        printf("no request of %s in the log\n", release);
         return;
     }
 
-    printf("%s of %s, %s to %s\n", requests, question->release,
-        grayctl_time(first, replayed->first),
-        grayctl_time(last, replayed->last));
+    printf("%s of %s, %s to %s\n",
+        grayctl_count(count, requests, "request", "requests"), release,
+        field_local(first, replayed, "first"),
+        field_local(last, replayed, "last"));
 
-    if (replayed->changed == 0) {
-        printf("%s\n", question->document != NULL
-                           ? "none would get another variant"
-                           : "each would get the same variant now");
+    if (field_number(replayed, "changed") == 0) {
+        printf("%s\n", proposed ? "none would get another variant"
+                                : "each would get the same variant now");
         return;
     }
 
     printf("%s (%.3g%%) would get another variant%s\n",
-        grayctl_number(changed, replayed->changed),
-        percent(replayed->changed, replayed->requests),
-        question->document != NULL ? "" : " now");
+        grayctl_number(changed, field_number(replayed, "changed")),
+        percent(field_number(replayed, "changed"), requests),
+        proposed ? "" : " now");
 }
 
 /* "others" for what found no place of its own. */
 static const char *
-or_others(const char *text)
+or_others(const json_t *object, const char *name)
 {
+    const char *text = field_text(object, name);
+
     return *text ? text : "others";
 }
 
 static void
-print_changes(const grayctl_t *cli, const gray_replayed_t *replayed)
+add_deciders(grayctl_table_t *table, const json_t *deciders)
 {
-    unsigned i, d;
+    size_t d;
+    const json_t *decider;
+
+    json_array_foreach(deciders, d, decider)
+    {
+        if (d == DECIDERS_SHOWN) {
+            break;
+        }
+
+        grayctl_table_add(table, "");
+        grayctl_table_add(table, "");
+        grayctl_table_number(table, field_number(decider, "requests"));
+        grayctl_table_add(table, "");
+        grayctl_table_addf(table, "%s -> %s", or_others(decider, "from"),
+            or_others(decider, "to"));
+    }
+}
+
+static void
+print_changes(const grayctl_t *cli, const json_t *replayed)
+{
+    size_t i;
     grayctl_table_t table;
-    const gray_replay_change_t *change;
-    const gray_replay_decider_t *decider;
+    const json_t *change;
     static const char *heads[]
         = { "FROM", "TO", ">REQUESTS", ">SHARE", "DECIDED BY", NULL };
 
     grayctl_table_begin(&table, cli, heads);
 
-    for (i = 0; i < replayed->nchanges; i++) {
-        change = &replayed->changes[i];
-        grayctl_table_add(&table, or_others(change->from));
-        grayctl_table_add(&table, or_others(change->to));
-        grayctl_table_number(&table, change->n);
-        grayctl_table_addf(
-            &table, "%.3g%%", percent(change->n, replayed->requests));
+    json_array_foreach(json_object_get(replayed, "changes"), i, change)
+    {
+        grayctl_table_add(&table, or_others(change, "from"));
+        grayctl_table_add(&table, or_others(change, "to"));
+        grayctl_table_number(&table, field_number(change, "requests"));
+        grayctl_table_addf(&table, "%.3g%%",
+            percent(field_number(change, "requests"),
+                field_number(replayed, "requests")));
         grayctl_table_add(&table, "");
-
-        for (d = 0; d < change->ndeciders && d < DECIDERS_SHOWN; d++) {
-            decider = &change->deciders[d];
-            grayctl_table_add(&table, "");
-            grayctl_table_add(&table, "");
-            grayctl_table_number(&table, decider->n);
-            grayctl_table_add(&table, "");
-            grayctl_table_addf(&table, "%s -> %s", or_others(decider->from),
-                or_others(decider->to));
-        }
+        add_deciders(&table, json_object_get(change, "by"));
     }
 
     putchar('\n');
@@ -197,42 +110,43 @@ print_changes(const grayctl_t *cli, const gray_replayed_t *replayed)
 }
 
 static void
-print_examples(const gray_replay_change_t *change)
+print_examples(const json_t *change)
 {
-    unsigned i;
-    char attributes[2048];
-    const gray_replay_example_t *example;
+    size_t i;
+    char shown[2048];
+    const json_t *example;
+    const char *attributes;
 
-    printf("\nfrom %s to %s, such as\n", or_others(change->from),
-        or_others(change->to));
+    printf("\nfrom %s to %s, such as\n", or_others(change, "from"),
+        or_others(change, "to"));
 
-    for (i = 0; i < change->nexamples; i++) {
-        example = &change->examples[i];
+    json_array_foreach(json_object_get(change, "examples"), i, example)
+    {
+        attributes = field_text(example, "attributes");
         printf("  line %llu: %s: %s -> %s\n",
-            (unsigned long long) example->line,
-            gray_escape(attributes, sizeof(attributes), example->attributes,
-                strlen(example->attributes)),
-            example->from, example->to);
+            (unsigned long long) field_number(example, "line"),
+            gray_escape(shown, sizeof(shown), attributes, strlen(attributes)),
+            field_text(example, "from"), field_text(example, "to"));
     }
 }
 
 static void
-print_shares(const grayctl_t *cli, const gray_replayed_t *replayed)
+print_shares(const grayctl_t *cli, const json_t *shares)
 {
-    unsigned i;
+    size_t i;
     grayctl_table_t table;
-    const gray_replay_share_t *share;
+    const json_t *share;
     static const char *heads[] = { "VARIANT", ">BEFORE", ">AFTER", NULL };
 
     grayctl_table_begin(&table, cli, heads);
 
-    for (i = 0; i < replayed->nshares; i++) {
-        share = &replayed->shares[i];
-        grayctl_table_add(&table, share->variant);
+    json_array_foreach(shares, i, share)
+    {
+        grayctl_table_add(&table, field_text(share, "variant"));
         grayctl_table_addf(
-            &table, "%.3f%%", percent(share->before, replayed->requests));
+            &table, "%.3f%%", field_share(share, "before_percent"));
         grayctl_table_addf(
-            &table, "%.3f%%", percent(share->after, replayed->requests));
+            &table, "%.3f%%", field_share(share, "after_percent"));
     }
 
     putchar('\n');
@@ -240,15 +154,17 @@ print_shares(const grayctl_t *cli, const gray_replayed_t *replayed)
 }
 
 static void
-print_names(const char *before, char **names, unsigned n, const char *after)
+print_names(const char *before, const json_t *names, const char *after)
 {
-    unsigned i;
+    size_t i;
+    const json_t *name;
 
-    for (i = 0; i < n; i++) {
-        printf("%s%s", i > 0 ? ", " : before, names[i]);
+    json_array_foreach(names, i, name)
+    {
+        printf("%s%s", i > 0 ? ", " : before, json_string_value(name));
     }
 
-    if (n > 0) {
+    if (i > 0) {
         printf("%s\n", after);
     }
 }
@@ -264,90 +180,175 @@ print_count(uint64_t n, const char *one, const char *many, const char *what)
 }
 
 static void
-print_remarks(const gray_replay_t *question, const gray_replayed_t *replayed)
+print_remarks(const json_t *replayed)
 {
-    print_count(replayed->bad, "line", "lines", "could not be read");
     print_count(
-        replayed->others, "line", "lines", "left out: of other releases");
-    print_count(replayed->undecided, "line", "lines",
+        field_number(replayed, "bad"), "line", "lines", "could not be read");
+    print_count(field_number(replayed, "others"), "line", "lines",
+        "left out: of other releases");
+    print_count(field_number(replayed, "undecided"), "line", "lines",
         "left out: the request ended before its decision");
-    print_count(replayed->overridden, "request", "requests",
+    print_count(field_number(replayed, "overridden"), "request", "requests",
         "by a signed override: they keep their variant");
-    print_names("not in the log, so absent: ", replayed->missing,
-        replayed->nmissing, " (add attr.NAME to the log format)");
-    print_names("live, answer not given, so unknown: ", replayed->unasked,
-        replayed->nunasked, " (add --live LIST=yes or no)");
+    print_names(
+        "not in the log, so absent: ", json_object_get(replayed, "missing"),
+        " (add attr.NAME to the log format)");
+    print_names("live, answer not given, so unknown: ",
+        json_object_get(replayed, "unasked"), " (add --live LIST=yes or no)");
 
-    if (replayed->off) {
+    if (field_flag(replayed, "off")) {
         printf("the kill switch of %s is off: until grayctl on, everyone gets "
                "the default\n",
-            question->release);
+            field_text(replayed, "release"));
     }
 }
 
 static void
-print_text(const grayctl_t *cli, const gray_replay_t *question,
-    const gray_replayed_t *replayed)
+print_text(const grayctl_t *cli, const json_t *replayed, bool proposed)
 {
-    unsigned i;
+    size_t i;
+    const json_t *change;
 
-    print_summary(question, replayed);
+    print_summary(replayed, proposed);
 
-    if (replayed->changed > 0) {
+    if (field_number(replayed, "changed") > 0) {
         print_changes(cli, replayed);
 
-        for (i = 0; i < replayed->nchanges; i++) {
-            print_examples(&replayed->changes[i]);
+        json_array_foreach(json_object_get(replayed, "changes"), i, change)
+        {
+            print_examples(change);
         }
     }
 
-    if (replayed->requests > 0) {
-        print_shares(cli, replayed);
+    if (field_number(replayed, "requests") > 0) {
+        print_shares(cli, json_object_get(replayed, "variants"));
         putchar('\n');
     }
 
-    print_remarks(question, replayed);
+    print_remarks(replayed);
 }
 
-int
-grayctl_replay_file(const grayctl_t *cli, gray_replay_t *question,
-    const char *file, json_t **json)
+/* --- replaying --------------------------------------------------------------- */
+
+static json_t *
+replay_here(
+    grayctl_t *cli, gray_replay_t *question, FILE *in, grayctl_bad_lines_t *bad)
 {
-    int rc;
-    FILE *in;
-    grayctl_t asking = *cli; /* for the error of an input */
-    gray_errors_t errors;
+    json_t *found;
     gray_replayed_t replayed;
-    grayctl_bad_lines_t bad;
 
-    in = grayctl_input_open_file(&asking, file);
-    if (in == NULL) {
-        return grayctl_fail(cli, &asking.error);
-    }
-
-    grayctl_bad_lines_begin(&bad, cli, file);
-    question->data = &bad;
+    question->data = bad;
     question->progress = grayctl_bad_lines_progress;
     question->bad = grayctl_bad_lines_tell;
 
-    rc = gray_control_replay(cli->control, question, in, &replayed, &errors);
+    if (gray_control_replay(cli->control, question, in, &replayed, &cli->errors)
+        != 0)
+    {
+        return NULL;
+    }
 
+    found = gray_json_replayed(question->release, &replayed, bad->list);
+    gray_replayed_free(&replayed);
+
+    return found;
+}
+
+/* The line that goes before a log: the document's text, so that positions in
+ * it stay what they are, and what live lists answer. malloc'ed. */
+static char *
+question_line(const gray_replay_t *question)
+{
+    char *text, *line = NULL;
+    json_t *object;
+
+    object = json_pack("{s:o, s:s?}", "live",
+        grayctl_lives_json(question->lives, question->nlives), "document",
+        question->document);
+    text = object != NULL ? json_dumps(object, JSON_COMPACT) : NULL;
+    json_decref(object);
+
+    if (text != NULL) {
+        line = malloc(strlen(text) + 2);
+    }
+
+    if (line != NULL) {
+        (void) sprintf(line, "%s\n", text);
+    }
+
+    free(text);
+
+    return line;
+}
+
+static json_t *
+replay_there(grayctl_t *cli, const gray_replay_t *question, FILE *in,
+    grayctl_bad_lines_t *bad)
+{
+    json_t *found = NULL;
+    char *head = question_line(question);
+    grayctl_reply_t reply;
+    grayctl_upload_t upload = { .file = NULL, .head = head };
+    grayctl_request_t request = { .route = "POST /v1/releases/{0}/replay",
+        .upload = &upload,
+        .progress = &bad->progress,
+        .lasting = true,
+        .reads = true };
+
+    if (head == NULL) {
+        gray_error_set(&cli->error, GRAY_EINVALID,
+            "the document is not UTF-8, which a server needs");
+        return NULL;
+    }
+
+    upload.head_len = strlen(head);
+    upload.file = grayctl_upload_open(cli, in, &bad->progress);
+    bad->progress.what = "KiB sent";
+
+    if (upload.file != NULL && grayctl_send(cli, &request, &reply) == 0) {
+        found = json_incref(reply.json);
+        grayctl_reply_free(&reply);
+        grayctl_bad_lines_tell_all(bad, found);
+    }
+
+    if (upload.file != NULL && upload.file != in) {
+        fclose(upload.file);
+    }
+
+    free(head);
+
+    return found;
+}
+
+int
+grayctl_replay_file(
+    grayctl_t *cli, gray_replay_t *question, const char *file, json_t **json)
+{
+    FILE *in;
+    json_t *found;
+    grayctl_bad_lines_t bad;
+
+    in = grayctl_input_open_file(cli, file);
+    if (in == NULL) {
+        return grayctl_failed(cli);
+    }
+
+    grayctl_bad_lines_begin(&bad, cli, file);
+    found = cli->server != NULL ? replay_there(cli, question, in, &bad)
+                                : replay_here(cli, question, in, &bad);
     grayctl_bad_lines_end(&bad);
     grayctl_input_close(in);
+    json_decref(bad.list);
 
-    if (rc != 0) {
-        json_decref(bad.list);
-        return grayctl_fail_all(cli, &errors, question->document);
+    if (found == NULL) {
+        return grayctl_failed_in(cli, question->document);
     }
 
     if (cli->json) {
-        *json = replayed_json(question, &replayed, bad.list);
+        *json = found;
     } else {
-        print_text(cli, question, &replayed);
+        print_text(cli, found, question->document != NULL);
+        json_decref(found);
     }
-
-    json_decref(bad.list);
-    gray_replayed_free(&replayed);
 
     return GRAYCTL_OK;
 }

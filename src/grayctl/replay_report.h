@@ -1,4 +1,4 @@
-/* What a replay found, for replay and for dry runs. */
+/* Replaying a log, for replay and for dry runs, and what it found. */
 
 #ifndef GRAYCTL_REPLAY_REPORT_H
 #define GRAYCTL_REPLAY_REPORT_H
@@ -12,7 +12,7 @@
  * --json, makes *json of it. Sets the question's callbacks. Errors are told;
  * returns the exit code.
  */
-int grayctl_replay_file(const grayctl_t *cli, gray_replay_t *question,
-    const char *file, json_t **json);
+int grayctl_replay_file(
+    grayctl_t *cli, gray_replay_t *question, const char *file, json_t **json);
 
 #endif

@@ -211,43 +211,29 @@ grayctl_warn(const grayctl_t *cli, const gray_error_t *warning)
 }
 
 void
-grayctl_warn_all(const grayctl_t *cli)
+grayctl_warn_all(const grayctl_t *cli, const json_t *did)
 {
-    unsigned i;
-    const gray_errors_t *warnings = gray_control_warnings(cli->control);
+    size_t i;
+    json_int_t more;
+    gray_error_t warning;
+    const json_t *one;
 
     if (cli->json) {
         return;
     }
 
-    for (i = 0; i < warnings->n; i++) {
-        grayctl_warn(cli, &warnings->list[i]);
+    json_array_foreach(json_object_get(did, "warnings"), i, one)
+    {
+        gray_json_read_error(one, &warning);
+        grayctl_warn(cli, &warning);
     }
 
-    if (warnings->total > warnings->n) {
-        fprintf(stderr, "grayctl: and %u more warnings\n",
-            warnings->total - warnings->n);
+    more = json_integer_value(json_object_get(did, "more_warnings"));
+
+    if (more > 0) {
+        fprintf(stderr, "grayctl: and %llu more warnings\n",
+            (unsigned long long) more);
     }
-}
-
-json_t *
-grayctl_warnings_json(const grayctl_t *cli)
-{
-    unsigned i;
-    json_t *list;
-    const gray_errors_t *warnings = gray_control_warnings(cli->control);
-
-    if (warnings->n == 0) {
-        return NULL;
-    }
-
-    list = json_array();
-
-    for (i = 0; i < warnings->n; i++) {
-        json_array_append_new(list, gray_json_error(&warnings->list[i]));
-    }
-
-    return list;
 }
 
 void

@@ -32,11 +32,8 @@ int grayctl_misused(const grayctl_t *cli, const gray_error_t *error);
  * with --quiet. Nothing with --json, whose object has them. */
 void grayctl_warn(const grayctl_t *cli, const gray_error_t *warning);
 
-/* All warnings of the verb that was just called. */
-void grayctl_warn_all(const grayctl_t *cli);
-
-/* The same as a JSON list of errors; NULL when there is none. */
-json_t *grayctl_warnings_json(const grayctl_t *cli);
+/* All warnings of what a verb did (done.h). */
+void grayctl_warn_all(const grayctl_t *cli, const json_t *did);
 
 /* A remark on stderr that is no error; silent with --quiet. */
 void grayctl_note(const grayctl_t *cli, const char *format, ...)

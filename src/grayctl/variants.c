@@ -1,32 +1,45 @@
 #include "variants.h"
 
+#include <string.h>
+
+#include "core/document.h"
+#include "fields.h"
+
+#define CELL_MAX (GRAY_VARIANTS_MAX * (GRAY_NAME_MAX + 16))
+
+/* Those that are the default, or those that are not. */
 static size_t
-print_variant(
-    char *text, size_t size, const gray_release_line_t *line, unsigned variant)
+add_variants(char *text, size_t len, const json_t *release, bool is_default)
 {
-    if (!line->has_split) {
-        return snprintf(text, size, "%s", line->variants[variant]);
-    }
+    size_t i;
+    const json_t *variant;
+    const char *name, *first = field_text(release, "default");
 
-    return snprintf(text, size, "%s %.7g%%", line->variants[variant],
-        gray_share(gray_line_weight(line, variant)));
-}
+    json_array_foreach(json_object_get(release, "variants"), i, variant)
+    {
+        name = field_text(variant, "name");
 
-void
-grayctl_table_variants(grayctl_table_t *table, const gray_release_line_t *line)
-{
-    unsigned v;
-    char text[GRAY_VARIANTS_MAX * (GRAY_NAME_MAX + 16)];
-    size_t len;
+        if ((strcmp(name, first) == 0) != is_default || len >= CELL_MAX) {
+            continue;
+        }
 
-    len = print_variant(text, sizeof(text), line, line->default_variant);
+        len += (size_t) snprintf(
+            text + len, CELL_MAX - len, "%s%s", len > 0 ? ", " : "", name);
 
-    for (v = 0; v < line->nvariants; v++) {
-        if (v != line->default_variant) {
-            len += snprintf(text + len, sizeof(text) - len, ", ");
-            len += print_variant(text + len, sizeof(text) - len, line, v);
+        if (field_flag(release, "split") && len < CELL_MAX) {
+            len += (size_t) snprintf(text + len, CELL_MAX - len, " %.7g%%",
+                field_share(variant, "percent"));
         }
     }
 
+    return len;
+}
+
+void
+grayctl_table_variants(grayctl_table_t *table, const json_t *release)
+{
+    char text[CELL_MAX] = "";
+
+    add_variants(text, add_variants(text, 0, release, true), release, false);
     grayctl_table_add(table, text);
 }

@@ -3,12 +3,10 @@
 #ifndef GRAYCTL_VARIANTS_H
 #define GRAYCTL_VARIANTS_H
 
-#include "control/release.h"
 #include "output.h"
 
-/* Adds the cell "stable 95%, gray 5%": the default first. Without a split the
- * names alone. */
-void grayctl_table_variants(
-    grayctl_table_t *table, const gray_release_line_t *line);
+/* Adds the cell "stable 95%, gray 5%" of a release (control/json.h): the
+ * default first. Without a split the names alone. */
+void grayctl_table_variants(grayctl_table_t *table, const json_t *release);
 
 #endif

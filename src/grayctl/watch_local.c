@@ -104,22 +104,15 @@ static int
 tell(void *data, const gray_audit_record_t *record)
 {
     telling_t *telling = data;
-    watch_change_t change = { 0 };
-    char subject[136];
-    const char *name = record->release ? record->release : record->list;
+    watch_change_t change;
 
     if (record->sequence > telling->newest) {
         telling->newest = record->sequence;
     }
 
-    snprintf(subject, sizeof(subject), "%s%s%s", name ? name : "",
-        record->rule ? "/" : "", record->rule ? record->rule : "");
-    change.time = whole_seconds(record->time);
-    watch_text(change.user, sizeof(change.user), record->user);
-    watch_text(change.verb, sizeof(change.verb), record->verb);
-    watch_text(change.release, sizeof(change.release), record->release);
-    watch_text(change.subject, sizeof(change.subject), subject);
-    watch_text(change.summary, sizeof(change.summary), record->summary);
+    watch_change_fill(&change, whole_seconds(record->time), record->user,
+        record->verb, record->release, record->rule, record->list,
+        record->summary);
 
     return watch_reading_change(telling->reading, &change);
 }

@@ -1,5 +1,6 @@
 /* A reading: everything at one time. */
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -90,6 +91,29 @@ watch_reading_sort(watch_reading_t *reading)
         qsort(reading->releases, reading->nreleases, sizeof(*reading->releases),
             by_name);
     }
+}
+
+void
+watch_change_fill(watch_change_t *change, uint64_t time, const char *user,
+    const char *verb, const char *release, const char *rule, const char *list,
+    const char *summary)
+{
+    char subject[sizeof(change->subject)];
+    bool in_release = release != NULL && *release != '\0';
+    bool in_rule = rule != NULL && *rule != '\0';
+
+    snprintf(subject, sizeof(subject), "%s%s%s",
+        in_release     ? release
+        : list != NULL ? list
+                       : "",
+        in_rule ? "/" : "", in_rule ? rule : "");
+
+    change->time = time;
+    watch_text(change->user, sizeof(change->user), user);
+    watch_text(change->verb, sizeof(change->verb), verb);
+    watch_text(change->release, sizeof(change->release), release);
+    watch_text(change->subject, sizeof(change->subject), subject);
+    watch_text(change->summary, sizeof(change->summary), summary);
 }
 
 int

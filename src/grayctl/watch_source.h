@@ -91,6 +91,11 @@ watch_release_t *watch_reading_find(
     const watch_reading_t *reading, const char *name);
 watch_variant_t *watch_release_find(watch_release_t *release, const char *name);
 
+/* What a record of the audit says; texts may be NULL, or "". */
+void watch_change_fill(watch_change_t *change, uint64_t time, const char *user,
+    const char *verb, const char *release, const char *rule, const char *list,
+    const char *summary);
+
 /* Adds a change; -1: no memory. */
 int watch_reading_change(
     watch_reading_t *reading, const watch_change_t *change);
@@ -111,6 +116,12 @@ struct watch_source_s {
     int (*read)(
         watch_source_t *source, watch_reading_t *reading, gray_error_t *error);
     void (*close)(watch_source_t *source);
+
+    /* Both NULL where a reading is as good at any time. Else it is best made
+     * when news() says that so many seconds were told since the last one, which
+     * is to be asked again when this descriptor can be read (-1: none now). */
+    int (*fd)(watch_source_t *source);
+    unsigned (*news)(watch_source_t *source);
 };
 
 struct gray_control_s;
@@ -118,5 +129,9 @@ struct gray_control_s;
 /* The store that *control has open. It is opened anew, in *control too, when
  * another was put into its place. NULL: no memory. */
 watch_source_t *watch_local_open(struct gray_control_s **control);
+
+/* The server that the call has open (remote.h). */
+struct grayctl_s;
+watch_source_t *watch_remote_open(struct grayctl_s *cli);
 
 #endif

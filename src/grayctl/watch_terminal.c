@@ -201,16 +201,17 @@ typed(watch_terminal_t *terminal)
 }
 
 watch_woke_t
-watch_terminal_wait(watch_terminal_t *terminal, uint64_t ms)
+watch_terminal_wait(watch_terminal_t *terminal, int fd, uint64_t ms)
 {
     watch_woke_t woke = WATCH_WOKE_TIME;
     struct pollfd polls[] = {
         { .fd = terminal->signals, .events = POLLIN },
         { .fd = terminal->keys ? STDIN_FILENO : -1, .events = POLLIN },
         { .fd = STDOUT_FILENO, .events = 0 },
+        { .fd = fd, .events = POLLIN },
     };
 
-    if (poll(polls, 3, (int) ms) <= 0) {
+    if (poll(polls, 4, (int) ms) <= 0) {
         return WATCH_WOKE_TIME;
     }
 
@@ -225,7 +226,12 @@ watch_terminal_wait(watch_terminal_t *terminal, uint64_t ms)
         return WATCH_WOKE_END;
     }
 
-    return woke == WATCH_WOKE_TIME ? WATCH_WOKE_KEYS : woke;
+    if (woke == WATCH_WOKE_TIME && polls[1].revents != 0) {
+        woke = WATCH_WOKE_KEYS;
+    }
+
+    return woke == WATCH_WOKE_TIME && polls[3].revents != 0 ? WATCH_WOKE_NEWS
+                                                            : woke;
 }
 
 bool

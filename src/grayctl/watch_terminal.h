@@ -15,6 +15,7 @@
 typedef enum {
     WATCH_WOKE_TIME = 0, /* nothing but the time                        */
     WATCH_WOKE_KEYS,
+    WATCH_WOKE_NEWS, /* the other descriptor can be read                */
     WATCH_WOKE_SIZE,
     WATCH_WOKE_END /* a signal to end, or the terminal is gone          */
 } watch_woke_t;
@@ -48,8 +49,9 @@ void watch_terminal_size(unsigned *width, unsigned *height);
 /* Puts the page's lines over those that are there. */
 void watch_terminal_show(watch_terminal_t *terminal, const watch_page_t *page);
 
-/* Waits at most so long. */
-watch_woke_t watch_terminal_wait(watch_terminal_t *terminal, uint64_t ms);
+/* Waits at most so long; for `fd` too, unless that is negative. */
+watch_woke_t watch_terminal_wait(
+    watch_terminal_t *terminal, int fd, uint64_t ms);
 
 /* The next key that was typed; false when there is none. */
 bool watch_terminal_key(watch_terminal_t *terminal, watch_key_t *key);

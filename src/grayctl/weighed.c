@@ -1,35 +1,30 @@
 #define _GNU_SOURCE /* open_memstream */
+#include "weighed.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "done.h"
-#include "variants.h"
-#include "weighed.h"
-
-static const char *
-percent_text(char text[16], uint32_t buckets)
-{
-    snprintf(text, 16, "%.7g", gray_share(buckets));
-
-    return text;
-}
-
-/* --- a line for a person ---------------------------------------------------- */
+#include "fields.h"
 
 /* "gray 5% -> 10%, b 0% -> 1%": the default's follows from the others. */
 static void
-print_weights(FILE *out, const gray_weighed_t *weighed)
+print_weights(FILE *out, const json_t *did)
 {
-    unsigned v;
-    char before[16], after[16];
-    const char *comma = "";
+    size_t i;
+    double before, after;
+    const json_t *variant;
+    const char *comma = "", *first = field_text(did, "default");
 
-    for (v = 0; v < weighed->nvariants; v++) {
-        if (v != weighed->default_variant
-            && weighed->before[v] != weighed->after[v]) {
-            fprintf(out, "%s%s %s%% -> %s%%", comma, weighed->variants[v],
-                percent_text(before, weighed->before[v]),
-                percent_text(after, weighed->after[v]));
+    json_array_foreach(json_object_get(did, "variants"), i, variant)
+    {
+        before = field_share(variant, "before");
+        after = field_share(variant, "after");
+
+        if (before != after && strcmp(field_text(variant, "name"), first) != 0)
+        {
+            fprintf(out, "%s%s %.7g%% -> %.7g%%", comma,
+                field_text(variant, "name"), before, after);
             comma = ", ";
         }
     }
@@ -48,56 +43,57 @@ typedef struct {
 
 /* ": 5% of buckets move from stable to gray" */
 static moves_t
-print_moves(FILE *out, const gray_weighed_t *weighed)
+print_moves(FILE *out, const json_t *did)
 {
-    unsigned from, to;
-    char share[16];
+    size_t i;
+    const json_t *move;
+    const char *from, *to, *first = field_text(did, "default");
     moves_t moves = { .grown = true, .shrunk = true };
 
-    for (from = 0; from < weighed->nvariants; from++) {
-        for (to = 0; to < weighed->nvariants; to++) {
-            if (weighed->moved[from][to] == 0) {
-                continue;
-            }
-
-            fprintf(out, "%s%s%%%s from %s to %s", moves.any ? ", " : ": ",
-                percent_text(share, weighed->moved[from][to]),
-                moves.any ? "" : " of buckets move", weighed->variants[from],
-                weighed->variants[to]);
-            moves.any = true;
-            moves.grown &= from == weighed->default_variant;
-            moves.shrunk &= to == weighed->default_variant;
-        }
+    json_array_foreach(json_object_get(did, "moves"), i, move)
+    {
+        from = field_text(move, "from");
+        to = field_text(move, "to");
+        fprintf(out, "%s%.7g%%%s from %s to %s", moves.any ? ", " : ": ",
+            field_share(move, "percent"), moves.any ? "" : " of buckets move",
+            from, to);
+        moves.any = true;
+        moves.grown &= strcmp(from, first) == 0;
+        moves.shrunk &= strcmp(to, first) == 0;
     }
 
     return moves;
 }
 
 static void
-print_by(FILE *out, const gray_weighed_t *weighed)
+print_by(FILE *out, const json_t *did)
 {
-    unsigned i;
+    size_t i;
+    const json_t *by;
 
     fputs("; people are divided by ", out);
 
-    for (i = 0; i < weighed->nby; i++) {
-        fprintf(out, "%s%s", i > 0 ? ", else " : "", weighed->by[i]);
+    json_array_foreach(json_object_get(did, "by"), i, by)
+    {
+        fprintf(out, "%s%s", i > 0 ? ", else " : "", json_string_value(by));
     }
 
-    if (weighed->divided_anew) {
+    if (field_flag(did, "divided_anew")) {
         fputs(" now, and many of them get another variant than before", out);
     }
 }
 
 /* The variant that has all; NULL: none has. */
 static const char *
-whole_variant(const gray_weighed_t *weighed)
+whole_variant(const json_t *did)
 {
-    unsigned v;
+    size_t i;
+    const json_t *variant;
 
-    for (v = 0; v < weighed->nvariants; v++) {
-        if (weighed->after[v] == GRAY_BUCKETS) {
-            return weighed->variants[v];
+    json_array_foreach(json_object_get(did, "variants"), i, variant)
+    {
+        if (field_share(variant, "after") == 100) {
+            return field_text(variant, "name");
         }
     }
 
@@ -105,26 +101,27 @@ whole_variant(const gray_weighed_t *weighed)
 }
 
 static void
-print_whole(FILE *out, const char *rule, const gray_weighed_t *weighed)
+print_whole(FILE *out, const json_t *did)
 {
-    if (rule != NULL) {
+    const char *exceptions = field_text(did, "exceptions");
+
+    if (*field_text(did, "rule") != '\0') {
         fprintf(out, "; everyone whom the rule concerns gets %s",
-            whole_variant(weighed));
+            whole_variant(did));
         return;
     }
 
     fprintf(out, "; everyone gets %s, with or without an identity",
-        whole_variant(weighed));
+        whole_variant(did));
 
-    if (*weighed->exceptions != '\0') {
-        fprintf(out, ", but for the rules that come first: %s",
-            weighed->exceptions);
+    if (*exceptions != '\0') {
+        fprintf(out, ", but for the rules that come first: %s", exceptions);
     }
 }
 
 /* The whole line, malloc'ed; NULL without memory. */
 static char *
-outcome_text(const char *rule, const gray_weighed_t *weighed)
+outcome_text(const json_t *did)
 {
     char *text = NULL;
     size_t len;
@@ -135,21 +132,23 @@ outcome_text(const char *rule, const gray_weighed_t *weighed)
         return NULL;
     }
 
-    print_weights(out, weighed);
-    moves = print_moves(out, weighed);
+    print_weights(out, did);
+    moves = print_moves(out, did);
 
-    if (whole_variant(weighed) != NULL) {
-        print_whole(out, rule, weighed);
+    if (whole_variant(did) != NULL) {
+        print_whole(out, did);
 
-    } else if (moves.any && !weighed->divided_anew) {
+    } else if (moves.any && !field_flag(did, "divided_anew")) {
         fputs(moves.grown    ? "; nobody moves back"
               : moves.shrunk ? "; raised again, it gets the same people back"
                              : "; nobody else moves",
             out);
     }
 
-    if (weighed->by_changed && weighed->nby > 0) {
-        print_by(out, weighed);
+    if (field_flag(did, "by_changed")
+        && json_array_size(json_object_get(did, "by")) > 0)
+    {
+        print_by(out, did);
     }
 
     fclose(out);
@@ -157,23 +156,23 @@ outcome_text(const char *rule, const gray_weighed_t *weighed)
     return text;
 }
 
-/* --- JSON --------------------------------------------------------------------- */
-
 int
-grayctl_weighed(
-    const grayctl_t *cli, const char *rule, const gray_weighed_t *weighed)
+grayctl_weighed(grayctl_t *cli, json_t *did)
 {
     int code;
     char *text;
 
-    if (!gray_control_changed(cli->control)) {
-        return grayctl_done(cli, gray_json_weighed(cli->args[0], rule, weighed),
+    if (did == NULL) {
+        return grayctl_failed(cli);
+    }
+
+    if (!grayctl_changed(did)) {
+        return grayctl_done(cli, did,
             "the weights of release %s are like that already", cli->args[0]);
     }
 
-    text = outcome_text(rule, weighed);
-    code = grayctl_done(cli, gray_json_weighed(cli->args[0], rule, weighed),
-        "%s", text != NULL ? text : "done");
+    text = outcome_text(did);
+    code = grayctl_done(cli, did, "%s", text != NULL ? text : "done");
     free(text);
 
     return code;

@@ -3,11 +3,11 @@
 #ifndef GRAYCTL_WEIGHED_H
 #define GRAYCTL_WEIGHED_H
 
+#include <jansson.h>
 #include "command.h"
-#include "control/weight.h"
 
-/* As grayctl_done. `rule` is whose split it was; NULL: the release's own. */
-int grayctl_weighed(
-    const grayctl_t *cli, const char *rule, const gray_weighed_t *weighed);
+/* As grayctl_done, of what a verb did that has the members of
+ * gray_json_weighed. */
+int grayctl_weighed(grayctl_t *cli, json_t *did);
 
 #endif

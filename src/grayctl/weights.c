@@ -122,3 +122,48 @@ grayctl_weights_read(
 
     return read_by(cli, weights);
 }
+
+/* A number, or "+5" and "-2.5" for a change. */
+static json_t *
+weight_json(const gray_weight_t *weight)
+{
+    char text[32];
+    double percent = (double) weight->buckets / (GRAY_BUCKETS / 100);
+
+    if (!weight->relative) {
+        return json_real(percent);
+    }
+
+    snprintf(text, sizeof(text), "%+.10g", percent);
+
+    return json_string(text);
+}
+
+int
+grayctl_weights_json(grayctl_t *cli, const grayctl_weights_t *weights,
+    const char *name, json_t *body)
+{
+    unsigned i;
+    const char *variant;
+    json_t *list = json_array(), *object = json_object();
+
+    for (i = 0; i < weights->weights.nby; i++) {
+        json_array_append_new(list, json_string(weights->by[i]));
+    }
+
+    json_object_set_new(body, name, object);
+    json_object_set_new(body, "by", list);
+
+    for (i = 0; i < weights->weights.n; i++) {
+        variant = weights->list[i].variant;
+
+        if (json_object_get(object, variant) != NULL) {
+            return gray_error_set(
+                &cli->error, GRAY_EINVALID, "'%s' has two weights", variant);
+        }
+
+        json_object_set_new(object, variant, weight_json(&weights->list[i]));
+    }
+
+    return 0;
+}

@@ -3,6 +3,7 @@
 #ifndef GRAYCTL_WEIGHTS_H
 #define GRAYCTL_WEIGHTS_H
 
+#include <jansson.h>
 #include "command.h"
 #include "control/weight.h"
 
@@ -18,5 +19,10 @@ typedef struct {
 /* Reads `n` words, and the option --by. -1 and a usage error. */
 int grayctl_weights_read(
     grayctl_t *cli, char *const *words, int n, grayctl_weights_t *weights);
+
+/* Puts them into a request's body, as its member `name`, and "by". -1 and an
+ * error. */
+int grayctl_weights_json(grayctl_t *cli, const grayctl_weights_t *weights,
+    const char *name, json_t *body);
 
 #endif

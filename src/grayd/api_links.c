@@ -26,73 +26,115 @@ grayd_get_links(grayd_request_t *request)
 }
 
 
-/* The parameter by which a running nginx takes the release's tokens. */
-static void
-grayd_link_parameter(
-    grayd_request_t *request, const char *release, char parameter[64])
+/* What a link is to be. */
+typedef struct {
+    const char *release;
+    const char *variant;
+    const char *host; /* or NULL                                        */
+    const char *path;
+    const char *scheme;
+    const char *parameter; /* NULL: as the running nginx takes it        */
+    uint64_t ttl;
+} grayd_link_t;
+
+
+static int
+grayd_link_read(grayd_request_t *request, grayd_link_t *link)
 {
-    gray_running_t running;
-    gray_error_t error;
-    const char *found = NULL;
+    static const char *const members[] = { "release", "variant", "host", "ttl",
+        "path", "scheme", "parameter", NULL };
 
-    (void) snprintf(parameter, 64, "%s", GRAY_LINK_PARAMETER);
+    return grayd_body_only(request, members) != 0
+                   || grayd_body_text(request, "release", true, &link->release)
+                          != 0
+                   || grayd_body_text(request, "variant", true, &link->variant)
+                          != 0
+                   || grayd_body_text(request, "host", false, &link->host) != 0
+                   || grayd_body_text(request, "path", false, &link->path) != 0
+                   || grayd_body_text(request, "scheme", false, &link->scheme)
+                          != 0
+                   || grayd_body_text(
+                          request, "parameter", false, &link->parameter)
+                          != 0
+                   || grayd_body_number(
+                          request, "ttl", GRAYD_LINK_TTL, INT64_MAX, &link->ttl)
+                          != 0
+               ? -1
+               : 0;
+}
 
-    if (gray_control_running(request->control, &running, &error) == 0) {
-        found = gray_running_override(&running, release);
-        if (found != NULL) {
-            (void) snprintf(parameter, 64, "%s", found);
-        }
-        gray_running_free(&running);
+
+/* The address with this token; NULL and 0: there is no host. */
+static int
+grayd_link_url(const grayd_link_t *link, const char *parameter,
+    const char *token, char **url, gray_error_t *error)
+{
+    *url = NULL;
+    if (link->host == NULL) {
+        return 0;
     }
+
+    *url = gray_link_url(link->scheme != NULL ? link->scheme : "https",
+        link->host, link->path != NULL ? link->path : "/", parameter, token,
+        error);
+
+    return *url != NULL ? 0 : -1;
+}
+
+
+/* What no address can hold is found before the link is made. */
+static int
+grayd_link_make(grayd_request_t *request, const grayd_link_t *link,
+    const gray_running_t *running, gray_error_t *error)
+{
+    const char *found = gray_running_override(running, link->release);
+    const char *parameter = link->parameter != NULL ? link->parameter
+                            : found != NULL         ? found
+                                                    : GRAY_LINK_PARAMETER;
+    char *url;
+    gray_link_t made;
+
+    if (grayd_link_url(link, parameter, "", &url, error) != 0) {
+        return -1;
+    }
+    free(url);
+
+    if (gray_control_link(request->control, link->release, link->variant,
+            link->host != NULL ? link->host : "", link->ttl, &made, error)
+            != 0
+        || grayd_link_url(link, parameter, made.token, &url, error) != 0)
+    {
+        return -1;
+    }
+
+    grayd_reply_json(
+        request, 201, gray_json_link_made(&made, parameter, url, running));
+    free(url);
+
+    return 0;
 }
 
 
 void
 grayd_post_link(grayd_request_t *request)
 {
-    static const char *const members[]
-        = { "release", "variant", "host", "ttl", "path", "scheme", NULL };
-    const char *release, *variant, *host, *path, *scheme;
-    char parameter[64], *url = NULL;
-    uint64_t ttl;
-    gray_link_t link;
+    grayd_link_t link = { .host = NULL };
+    gray_running_t running;
     gray_error_t error;
-    json_t *reply;
 
-    if (grayd_body_only(request, members) != 0
-        || grayd_body_text(request, "release", true, &release) != 0
-        || grayd_body_text(request, "variant", true, &variant) != 0
-        || grayd_body_text(request, "host", false, &host) != 0
-        || grayd_body_text(request, "path", false, &path) != 0
-        || grayd_body_text(request, "scheme", false, &scheme) != 0
-        || grayd_body_number(
-               request, "ttl", GRAYD_LINK_TTL, GRAY_LINK_TTL_MAX, &ttl)
-               != 0)
-    {
+    if (grayd_link_read(request, &link) != 0) {
         return;
     }
 
-    grayd_link_parameter(request, release, parameter);
-
-    if (gray_control_link(request->control, release, variant,
-            host != NULL ? host : "", ttl, &link, &error)
-            != 0
-        || (host != NULL
-            && (url = gray_link_url(scheme != NULL ? scheme : "https", host,
-                    path != NULL ? path : "/", parameter, link.token, &error))
-                   == NULL))
-    {
+    if (gray_control_running(request->control, &running, &error) != 0) {
         grayd_reply_error(request, &error);
         return;
     }
 
-    reply = gray_json_link(&link.line);
-    json_object_set_new(reply, "token", json_string(link.token));
-    json_object_set_new(reply, "parameter", json_string(parameter));
-    json_object_set_new(
-        reply, "url", url != NULL ? json_string(url) : json_null());
-    free(url);
-    grayd_reply_json(request, 201, reply);
+    if (grayd_link_make(request, &link, &running, &error) != 0) {
+        grayd_reply_error(request, &error);
+    }
+    gray_running_free(&running);
 }
 
 

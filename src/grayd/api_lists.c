@@ -8,13 +8,6 @@
 #include "grayd.h"
 #include "routes.h"
 
-/* What sorting a file may take of grayd's memory; the rest of it goes to the
- * spool. */
-#define GRAYD_IMPORT_MEMORY ((size_t) 4 << 20)
-
-/* Members of one transaction: its pages are grayd's memory too. */
-#define GRAYD_IMPORT_SLICE 32768
-
 /* Bad lines that an import tells one by one. */
 #define GRAYD_BAD_LINES 100
 
@@ -142,12 +135,9 @@ static void
 grayd_import_bad(void *data, uint64_t line, const gray_error_t *error)
 {
     grayd_import_t *import = data;
-    json_t *bad;
 
     if (json_array_size(import->bad) < GRAYD_BAD_LINES) {
-        bad = gray_json_error(error);
-        json_object_set_new(bad, "line", json_integer((json_int_t) line));
-        json_array_append_new(import->bad, bad);
+        json_array_append_new(import->bad, gray_json_bad_line(line, error));
     }
 }
 
@@ -264,4 +254,38 @@ grayd_post_import(grayd_request_t *request)
     }
 
     json_decref(import.bad);
+}
+
+
+/* --- what is left over ------------------------------------------------------ */
+
+/* Between two slices: those who wait may go first. */
+static int
+grayd_purge_progress(void *data, uint64_t members)
+{
+    grayd_t *grayd = data;
+
+    (void) members;
+    grayd_writer_give_way(grayd->writer);
+
+    return atomic_load(&grayd->ending) ? 1 : 0;
+}
+
+
+void
+grayd_post_purge(grayd_request_t *request)
+{
+    uint64_t purged;
+    gray_error_t error;
+
+    if (gray_control_list_purge(request->control, &purged, grayd_purge_progress,
+            request->grayd, &error)
+        != 0)
+    {
+        grayd_import_failed(request, &error);
+        return;
+    }
+
+    grayd_reply_done(
+        request, 200, json_pack("{s:I}", "purged", (json_int_t) purged));
 }

@@ -229,6 +229,7 @@ grayd_get_member(grayd_request_t *request)
     const char *identity = grayd_param(request, 1);
     gray_list_has_t has;
     gray_error_t error;
+    json_t *reply;
 
     if (name == NULL || identity == NULL) {
         return;
@@ -240,7 +241,10 @@ grayd_get_member(grayd_request_t *request)
         return;
     }
 
-    grayd_reply_json(request, 200, gray_json_has(identity, &has));
+    reply = gray_json_has(identity, &has);
+    json_object_set_new(reply, "revision",
+        json_integer((json_int_t) gray_control_revision(request->control)));
+    grayd_reply_json(request, 200, reply);
 }
 
 

@@ -11,7 +11,7 @@
 
 /* How long a switch waits for the workers, unless the body says. */
 #define GRAYD_SWITCH_MS 5000
-#define GRAYD_SWITCH_MAX_MS 30000
+#define GRAYD_SWITCH_MAX_MS 600000
 
 
 void
@@ -226,8 +226,8 @@ grayd_switch_waits(void *data, const gray_switched_t *so_far)
 }
 
 
-/* A switch that some workers have not confirmed in time stands all the same:
- * the reply tells both. */
+/* A switch that some workers have not confirmed in time, or that the disk does
+ * not hold, stands all the same: the reply tells both. */
 static void
 grayd_switch(grayd_request_t *request, const char *release, bool off)
 {
@@ -249,7 +249,7 @@ grayd_switch(grayd_request_t *request, const char *release, bool off)
     rc = gray_control_switch(request->control, release, off, (unsigned) ms,
         grayd_switch_waits, request, &switched, &error);
 
-    if (rc != 0 && error.code != GRAY_ETIMEOUT) {
+    if (rc != 0 && switched.generation == 0) {
         grayd_reply_error(request, &error);
         return;
     }

@@ -164,3 +164,65 @@ grayd_body_texts(grayd_request_t *request, const char *name, bool needed,
 
     return 0;
 }
+
+
+int
+grayd_body_object(
+    grayd_request_t *request, const char *name, size_t max, json_t **object)
+{
+    json_t *value;
+    const char *key;
+
+    *object = grayd_body_member(request, name);
+    if (*object == NULL) {
+        return 0;
+    }
+
+    if (!json_is_object(*object) || json_object_size(*object) > max) {
+        return grayd_body_bad(
+            request, name, "it is not an object of up to %zu strings", max);
+    }
+
+    json_object_foreach(*object, key, value)
+    {
+        if (!json_is_string(value)) {
+            return grayd_body_bad(
+                request, name, "'%.64s' is not a string", key);
+        }
+    }
+
+    return 0;
+}
+
+
+int
+grayd_body_lives(grayd_request_t *request, const char *name,
+    gray_explain_live_t lives[GRAYD_LIVES_MAX], unsigned *n)
+{
+    json_t *value, *object;
+    const char *list, *answer;
+
+    *n = 0;
+    if (grayd_body_object(request, name, GRAYD_LIVES_MAX, &object) != 0) {
+        return -1;
+    }
+
+    json_object_foreach(object, list, value)
+    {
+        gray_explain_live_t *live = &lives[(*n)++];
+
+        answer = json_string_value(value);
+        live->list = list;
+        live->answer = strcmp(answer, "yes") == 0  ? GRAY_YES
+                       : strcmp(answer, "no") == 0 ? GRAY_NO
+                                                   : GRAY_UNKNOWN_LIVE;
+
+        if (live->answer == GRAY_UNKNOWN_LIVE && strcmp(answer, "unknown") != 0)
+        {
+            return grayd_body_bad(request, name,
+                "'%.64s' is none of yes, no and unknown", answer);
+        }
+    }
+
+    return 0;
+}

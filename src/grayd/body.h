@@ -7,6 +7,7 @@
 #ifndef GRAYD_BODY_H
 #define GRAYD_BODY_H
 
+#include "control/explain.h"
 #include "request.h"
 
 /* Refuses members that are not in `names`, a NULL-terminated list. */
@@ -32,5 +33,15 @@ int grayd_body_texts(grayd_request_t *request, const char *name, bool needed,
 /* "MEMBER: WORDS" as a 422 reply; returns -1. */
 int grayd_body_bad(grayd_request_t *request, const char *name,
     const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* An object of at most `max` strings; *object NULL: it is not there. */
+int grayd_body_object(
+    grayd_request_t *request, const char *name, size_t max, json_t **object);
+
+#define GRAYD_LIVES_MAX 16
+
+/* {"legacy": "yes"}: what live lists answer. Texts are the body's. */
+int grayd_body_lives(grayd_request_t *request, const char *name,
+    gray_explain_live_t lives[GRAYD_LIVES_MAX], unsigned *n);
 
 #endif

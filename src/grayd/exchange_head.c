@@ -185,6 +185,26 @@ grayd_peer(grayd_exchange_t *exchange)
 }
 
 
+/* A token that is known, and which scope it would need. */
+static void
+grayd_not_enough(grayd_exchange_t *exchange)
+{
+    grayd_request_t *request = &exchange->request;
+    gray_str_t object = grayd_route_object(request);
+    const char *kind = request->route->scope == GRAYD_LIST      ? "list:"
+                       : request->route->scope == GRAYD_RELEASE ? "release:"
+                                                                : NULL;
+    gray_error_t error;
+
+    (void) gray_error_set(&error, GRAY_EPERMISSION,
+        "the scopes of token '%s' are not enough for this", exchange->actor);
+    (void) gray_error_hint(&error, "it needs the scope %s%.64s%sadmin",
+        kind != NULL ? kind : "", kind != NULL ? object.data : "",
+        kind != NULL ? ", or " : "");
+    grayd_reply_refused(request, 403, &error);
+}
+
+
 static bool
 grayd_allowed(grayd_exchange_t *exchange)
 {
@@ -218,9 +238,7 @@ grayd_allowed(grayd_exchange_t *exchange)
         return false;
 
     case GRAYD_NOT_ENOUGH:
-        grayd_reply_problem(request, 403, GRAY_EPERMISSION,
-            "the scopes of token '%s' are not enough for this",
-            exchange->actor);
+        grayd_not_enough(exchange);
         return false;
     }
 

@@ -16,6 +16,13 @@
 #include "web.h"
 #include "writer.h"
 
+/* What sorting a file may take of grayd's memory; the rest of it goes to the
+ * spool. */
+#define GRAYD_IMPORT_MEMORY ((size_t) 4 << 20)
+
+/* Members of one transaction: its pages are grayd's memory too. */
+#define GRAYD_IMPORT_SLICE 32768
+
 struct grayd_http_s;
 
 struct grayd_s {

@@ -1,6 +1,7 @@
 /* Errors as problem documents. */
 
 #include "problem.h"
+#include "control/json.h"
 
 #include <stddef.h>
 
@@ -82,19 +83,11 @@ grayd_status_title(unsigned status)
 static int
 grayd_problem_text(json_t *to, const char *key, const char *text)
 {
-    json_t *value;
-
     if (text[0] == '\0') {
         return 0;
     }
 
-    /* a text that is not UTF-8 came from the client; it is not sent back */
-    value = json_string(text);
-    if (value == NULL) {
-        value = json_string("(not UTF-8)");
-    }
-
-    return json_object_set_new(to, key, value);
+    return json_object_set_new(to, key, gray_json_text(text));
 }
 
 
@@ -152,7 +145,9 @@ grayd_problem(
         || (errors != NULL
             && json_object_set_new(
                    problem, "errors", grayd_problem_list(errors))
-                   != 0))
+                   != 0)
+        || (errors != NULL && errors->total > errors->n
+            && grayd_problem_number(problem, "total", errors->total) != 0))
     {
         json_decref(problem);
         return NULL;

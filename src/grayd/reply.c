@@ -163,6 +163,30 @@ grayd_reply_errors(grayd_request_t *request, const gray_errors_t *errors)
 
 
 void
+grayd_reply_refused(
+    grayd_request_t *request, unsigned status, const gray_error_t *error)
+{
+    grayd_reply_bad(request, status, error, NULL);
+}
+
+
+void
+grayd_reply_listed(
+    grayd_request_t *request, const gray_error_t *error, json_t *errors)
+{
+    unsigned status = grayd_problem_status(error->code);
+    json_t *problem = grayd_problem(status, error, NULL);
+
+    if (json_array_size(errors) > 0) {
+        json_object_set(problem, "errors", errors);
+    }
+
+    grayd_reply_clear(&request->reply);
+    grayd_reply_dump(request, status, GRAYD_PROBLEM, problem);
+}
+
+
+void
 grayd_reply_problem(grayd_request_t *request, unsigned status,
     gray_error_code_t code, const char *format, ...)
 {

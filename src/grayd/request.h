@@ -177,6 +177,14 @@ void grayd_reply_error(grayd_request_t *request, const gray_error_t *error);
  * "errors". */
 void grayd_reply_errors(grayd_request_t *request, const gray_errors_t *errors);
 
+/* The same with this status. */
+void grayd_reply_refused(
+    grayd_request_t *request, unsigned status, const gray_error_t *error);
+
+/* The same with more in "errors", a list of gray_json_error; it may be empty. */
+void grayd_reply_listed(
+    grayd_request_t *request, const gray_error_t *error, json_t *errors);
+
 void grayd_reply_problem(grayd_request_t *request, unsigned status,
     gray_error_code_t code, const char *format, ...)
     __attribute__((format(printf, 4, 5)));

@@ -7,6 +7,9 @@
 #include <string.h>
 #include "body.h"
 
+/* Far more than any weight: what is too much is told by the verb. */
+#define GRAYD_PERCENT_MAX 1e6
+
 
 /* Percent with up to three decimals, as buckets. */
 static bool
@@ -14,9 +17,10 @@ grayd_buckets(double percent, int64_t *buckets)
 {
     double scaled = percent * (GRAY_BUCKETS / 100);
 
-    *buckets = llround(scaled);
+    *buckets = fabs(percent) <= GRAYD_PERCENT_MAX ? llround(scaled) : 0;
 
-    return fabs(scaled) <= GRAY_BUCKETS && fabs(scaled - round(scaled)) < 1e-6;
+    return fabs(percent) <= GRAYD_PERCENT_MAX
+           && fabs(scaled - round(scaled)) < 1e-6;
 }
 
 

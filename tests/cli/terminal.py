@@ -4,7 +4,7 @@ import os
 import pty
 import subprocess
 
-from harness.build import GRAYCTL, sanitized
+from harness.build import sanitized
 
 
 def on_terminal(store, *args, env=None, stdin=None):
@@ -14,7 +14,7 @@ def on_terminal(store, *args, env=None, stdin=None):
     if "NO_COLOR" not in (env or {}):
         environment.pop("NO_COLOR", None)
     process = subprocess.Popen(
-        [str(GRAYCTL), "--store", str(store.path), *map(str, args)],
+        store.command(*args),
         stdin=stdin or slave, stdout=slave, stderr=slave, env=environment)
     os.close(slave)
 

@@ -61,7 +61,8 @@ def test_json_says_the_same(shop):
     told = shop.run("weight", "shop", "gray=5", "--by", "user", json=True)
     assert told == {
         "changed": True, "revision": 2, "release": "shop", "rule": None,
-        "by": ["user"], "divided_anew": False,
+        "by": ["user"], "by_changed": True, "default": "stable",
+        "divided_anew": False, "exceptions": None,
         "variants": [{"name": "stable", "before": 100.0, "after": 95.0},
                      {"name": "gray", "before": 0.0, "after": 5.0}],
         "moves": [{"from": "stable", "to": "gray", "percent": 5.0}]}

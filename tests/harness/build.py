@@ -66,7 +66,8 @@ def sanitized(folder, leaks=False):
     # Every nginx module defines ngx_modules[], and so does nginx.
     options += ":detect_odr_violation=0"
     env = dict(os.environ)
-    env.pop("GRAY_STORE", None)
+    for name in ("STORE", "SERVER", "TOKEN", "USER", "PASSWORD", "CA"):
+        env.pop(f"GRAY_{name}", None)
     env["ASAN_OPTIONS"] = f"detect_leaks={int(leaks)}:{options}"
     env["UBSAN_OPTIONS"] = f"print_stacktrace=1:{options}"
     return env

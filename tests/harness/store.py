@@ -9,6 +9,9 @@ from .folder import make_folder, remove_folder
 
 GROUP = "www-data" if os.geteuid() == 0 else None
 
+# Commands about the files of the machine, which no server does.
+HERE = {"init", "check", "doctor", "backup", "restore", "migrate"}
+
 
 class Result:
     """How a command ended: code, out, err."""
@@ -27,6 +30,7 @@ class Store:
 
     def __init__(self, init=True, grayctl=GRAYCTL):
         self.folder = make_folder("gray-store-")
+        self.server = None  # an address: commands go there
         self.grayctl = grayctl
         self.path = self.folder / "store"
         if init:
@@ -63,7 +67,10 @@ class Store:
         """Runs the lines of SCRIPT as a person types them: `grayctl …`."""
         env = self.environment()
         env["PATH"] = f"{GRAYCTL.parent}:{env['PATH']}"
-        env["GRAY_STORE"] = str(self.path)
+        if self.server:
+            env["GRAY_SERVER"] = self.server
+        else:
+            env["GRAY_STORE"] = str(self.path)
         done = subprocess.run(["sh", "-eu"], input=script.encode(), env=env,
                               timeout=60 * SLOW, check=False,
                               capture_output=True)
@@ -78,7 +85,10 @@ class Store:
 
     def command(self, *args):
         """What run() and start() run."""
-        return [str(self.grayctl), "--store", str(self.path), *map(str, args)]
+        place = ["--store", self.path]
+        if self.server and args[0] not in HERE:
+            place = ["--server", self.server]
+        return [str(word) for word in (self.grayctl, *place, *args)]
 
     def environment(self):
         return sanitized(self.folder)

@@ -121,14 +121,13 @@ export async function turn(place, run, options) {
 /* --- asking ----------------------------------------------------------------- */
 
 /* Whether the answer is yes; Esc and the first button are no. `scope` is what
- * the change needs. */
-export function confirm({ title, body, yes, danger, scope, first }) {
+ * the change needs; `opener` has the focus afterwards. */
+export function confirm({ title, body, yes, danger, scope, first, opener = document.activeElement }) {
   const id = newId();
   const no = button(t('cancel'), { onclick: () => dialog.close() });
   const dialog = h('dialog', { 'aria-labelledby': id }, h('form', { method: 'dialog' },
     h('h2', { id }, title), body, h('div.buttons', no,
       button(yes, { value: 'yes', kind: danger ? 'danger' : 'primary', scope }))));
-  const opener = document.activeElement;
   document.body.append(dialog);
   dialog.showModal();
   (first ?? no).focus();

@@ -30,7 +30,7 @@ function options(chart) {
   const line = { stroke: resolved('var(--line)'), width: 1 };
   const axis = { stroke: resolved('var(--dim)'), grid: line, ticks: line, font: '12px system-ui' };
   return {
-    width: chart.plot.clientWidth, height: HEIGHT, legend: { show: false },
+    width: chart.plot.clientWidth, height: HEIGHT, padding: [8, 24, 0, 0], legend: { show: false },
     cursor: { drag: { x: false, y: false }, y: false },
     scales: { y: { range: (u, low, high) => [0, Math.max(high ?? 0, chart.least) * 1.08] } },
     axes: [{ ...axis, values: (u, all) => all.map((s) =>

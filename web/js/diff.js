@@ -54,6 +54,6 @@ export function diffNode(before, after) {
   const [a, b] = [before, after].map((value) => (value ? pretty(value).split('\n') : []));
   const lines = diffLines(a, b);
   return lines.every(([kind]) => kind === 'span') ? w('p.hint', 'diff.none')
-    : h('pre.diff', { tabindex: 0, role: 'region', 'aria-label': t('diff.label') },
+    : h('pre.diff', { tabindex: 0, role: 'group', 'aria-label': t('diff.label') },
       lines.map(([kind, line]) => h(kind, `${SIGNS[kind]} `, user(line), '\n')));
 }

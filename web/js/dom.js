@@ -18,7 +18,7 @@ export function patch(node, attributes) {
     } else if (name === 'style') {
       /* through the object model: a style attribute is against the CSP */
       Object.entries(value).forEach(([key, one]) => node.style.setProperty(key, one));
-    } else if (PROPERTIES.includes(name)) {
+    } else if (PROPERTIES.includes(name) && node.localName !== 'option') {
       if (node[name] !== value) {
         node[name] = value;
       }
@@ -147,7 +147,7 @@ export const region = () => h('div.result', { role: 'status' });
 
 /* What is too wide scrolls by itself, also by the keyboard. */
 export const scroll = (label, ...children) =>
-  h('div.scroll', { tabindex: 0, role: 'region', 'aria-label': label }, children);
+  h('div.scroll', { tabindex: 0, role: 'group', 'aria-label': label }, children);
 
 export const heads = (columns) => columns.map((one) => {
   const [key, ...classes] = one.split(':');

@@ -3,16 +3,17 @@
 
 import { get, query } from './api.js';
 
-const KEPT = 3600;
 const MEMBERS = ['requests', 'errors', 'gone', 'p50_us', 'p95_us', 'p99_us'];
 
 /* Names have no slash. */
 export const seriesKey = (release, variant) => `${release}/${variant}`;
 
-export const makeFigures = () => ({ rows: [], end: 0 });
+/* `kept` rows at most, of one release or of all. */
+export const makeFigures = (kept, release) => ({ rows: [], end: 0, kept, release });
 
 /* Reads what grayd kept; what came meanwhile by events stays. */
-export async function loadFigures(figures, seconds, release) {
+export async function loadFigures(figures, seconds) {
+  const { release } = figures;
   const { end: last, seconds: n, series } = await get(`stats/history${query({ seconds, release })}`);
   const end = Date.parse(last) / 1000 || 0;
   const rows = Array.from({ length: n }, (_, i) => ({ t: end - n + 1 + i, by: new Map(
@@ -35,15 +36,16 @@ export function addFigures(figures, stats) {
   if (last && now - last > 2.5) {
     rows.push({ t: last + 1, by: new Map() }); /* the line breaks */
   }
-  rows.push({ t: now > last ? now : last + 0.25, by: new Map(stats.releases.flatMap((release) =>
-    release.variants.map((one) => [seriesKey(release.name, one.name), one]))) });
-  rows.splice(0, rows.length - KEPT);
+  rows.push({ t: now > last ? now : last + 0.25, by: new Map(stats.releases
+    .filter(({ name }) => !figures.release || name === figures.release)
+    .flatMap(({ name, variants }) => variants.map((one) => [seriesKey(name, one.name), one]))) });
+  rows.splice(0, rows.length - figures.kept);
 }
 
 /* Of the last seconds, those that know the series. */
 export function samples({ rows }, key, seconds) {
   const from = (rows.at(-1)?.t ?? 0) - seconds;
-  return rows.filter((row) => row.t > from && row.by.has(key)).map((row) => row.by.get(key));
+  return rows.slice(-2 * seconds).filter((row) => row.t > from && row.by.has(key)).map((row) => row.by.get(key));
 }
 
 const sum = (list, name) => list.reduce((total, one) => total + one[name], 0);

@@ -11,6 +11,7 @@ import { emit } from './bus.js';
 
 const SILENT_MS = 3000;
 const GIVE_UP_MS = 10000;
+const HIDDEN_MS = 30000;
 const BACKOFF_MS = [500, 1000, 2000, 4000, 8000];
 
 /* When grayd was heard, and of when the last figures are. */
@@ -20,6 +21,7 @@ let lastId = '';
 let tries = 0;
 let connection = null;
 let waiting = null;
+let hiding = null;
 let opened = 0;
 
 /* Whether what is shown is what is so. */
@@ -99,6 +101,26 @@ async function connect() {
   }
 }
 
+/* A page that nobody sees needs no stream; a browser has six connections to a
+ * server, for all its tabs. What is missed comes after, by Last-Event-ID. */
+function pause() {
+  clearTimeout(waiting);
+  connection?.abort();
+  connection = null;
+  becomes('connecting');
+}
+
+function show() {
+  clearTimeout(hiding);
+  if (document.hidden) {
+    hiding = setTimeout(pause, HIDDEN_MS);
+  } else if (!connection) {
+    listenNow();
+  } else {
+    watch();
+  }
+}
+
 /* Nothing tells a page that the other side is silent but the clock. */
 function watch() {
   const silent = Date.now() - Math.max(live.heard, opened);
@@ -118,6 +140,8 @@ export function listenNow() {
 
 export function start() {
   setInterval(watch, 500);
-  document.addEventListener('visibilitychange', watch);
+  document.addEventListener('visibilitychange', show);
+  addEventListener('pagehide', pause);
+  addEventListener('pageshow', (event) => event.persisted && show());
   connect();
 }

@@ -18,13 +18,15 @@ import release from '../pages/release.js';
 const SETTLE_MS = 60;
 
 /* A page is a function of (name, options) that gives {title, node} and, as it
- * likes, load() to read its data, stats(figures) and close(). */
+ * likes, load() to read its data, stats(figures), draw() after some of them, and
+ * close(). */
 const PAGES = { '': overview, releases: overview, 'releases/': release, lists, 'lists/': list, links, audit };
 
 const nowhere = () => ({ title: t('nowhere'), node: h('p', h('a', { href: '#/' }, t('nowhere.back'))) });
 
 let page = null;
 let settling = null;
+let drawing = 0;
 
 function show(focus) {
   const [, first, rest, options] = /^#?\/?([^/?]*)\/?([^?]*)\??(.*)/.exec(location.hash);
@@ -54,7 +56,12 @@ function reload() {
 }
 
 takeToken();
-on('stats', (figures) => page.stats?.(figures));
+/* After a pause a thousand may come at once; they are drawn once. */
+on('stats', (figures) => {
+  page.stats?.(figures);
+  cancelAnimationFrame(drawing);
+  drawing = requestAnimationFrame(() => page.draw?.());
+});
 on('change', reload);
 on('reset', reload);
 /* what happened while nobody listened may not all come again */

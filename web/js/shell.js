@@ -1,7 +1,7 @@
 /* What stands around every page: navigation, language and colours, the banner
  * that says when figures are old, and the form for a token. */
 
-import { setToken } from './api.js';
+import { setToken, withToken } from './api.js';
 import { confirm } from './act.js';
 import { emit, on } from './bus.js';
 import { choice, field, fill, h, input, patch, w } from './dom.js';
@@ -22,7 +22,7 @@ const skip = h('a.skip', { href: '#main', onclick: (event) => {
   main.focus();
 } });
 
-export const main = h('main', { tabindex: -1 });
+export const main = h('main', { id: 'main', tabindex: -1 });
 
 const applyTheme = () => patch(document.documentElement, { 'data-theme': kept('theme') });
 
@@ -81,9 +81,10 @@ function drawState(before) {
 async function askToken() {
   const first = input({ type: 'password', required: true });
   if (!asking) {
+    const wrong = withToken().Authorization ? w('p.note.bad', 'token.wrong') : '';
     asking = true;
     const given = await confirm({ title: t('token.title'), yes: t('token.use'), first,
-      body: [w('p', 'token.why'), field('token', first)] });
+      body: [wrong, w('p', 'token.why'), field('token', first)] });
     asking = false;
     if (given) {
       setToken(first.value.trim());

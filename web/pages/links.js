@@ -25,7 +25,8 @@ function makeForm(load) {
   const host = input({ placeholder: 'shop.example.com' });
   const page = input({ value: '/' });
   const scheme = choice([['https', 'https'], ['http', 'http']]);
-  const pressed = button(t('link.make'), { kind: 'primary', scope, off: () => !releases.length && t('link.no.release') });
+  const pressed = button(t('link.make'), { kind: 'primary', scope,
+    off: () => !releases.length && t('link.no.release') });
 
   /* Links are mostly for what is not the default. */
   function drawVariants() {
@@ -60,7 +61,8 @@ export default function signedLinks() {
 
   function asking(word, action, attributes) {
     const pressed = button(t(word), { scope, ...attributes, onclick: async () => {
-      if (await confirm({ title: t(`${word}.title`), body: w('p', `${word}.what`), yes: t(word), danger: true, scope })) {
+      if (await confirm({ title: t(`${word}.title`), body: w('p', `${word}.what`), yes: t(word), danger: true,
+        scope })) {
         act(result, action, { pressed, done: () => t(`${word}.done`), after: load });
       }
     } });

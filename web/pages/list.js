@@ -69,7 +69,7 @@ function makeMembers(list) {
   }
 
   return { load, node: panel('members', table(t('members'), ['member', 'expires', 'note', 'actions'], rows), none,
-    h('div.buttons', back, where, forth), result) };
+    h('div.buttons', back, where, forth, makeExport(list, result)), result) };
 }
 
 /* --- changing ----------------------------------------------------------------- */
@@ -100,11 +100,20 @@ async function download(href, name) {
   setTimeout(() => URL.revokeObjectURL(url), 60000);
 }
 
+function makeExport(list, result) {
+  const href = `v1/${list.place('export')}`;
+  const name = `${list.name}.txt`;
+  return h('a.button', { href, download: name, onclick: (event) => {
+    if (withToken().Authorization) {
+      event.preventDefault();
+      act(result, () => download(href, name), { done: () => t('export.done') });
+    }
+  } }, t('export'));
+}
+
 function makeMore(list) {
   const result = region();
   const force = check('list.drop.force');
-  const href = `v1/${list.place('export')}`;
-  const name = `${list.name}.txt`;
   const drop = button(t('list.drop'), { kind: 'danger-line', scope: 'admin', onclick: async () => {
     if (await confirm({ title: t('list.drop.title', list), body: w('p', 'list.drop.what'), yes: t('list.drop'),
       danger: true, scope: 'admin' })) {
@@ -114,12 +123,7 @@ function makeMore(list) {
         } });
     }
   } });
-  return panel('more', h('div.buttons', h('a.button', { href, download: name, onclick: (event) => {
-    if (withToken().Authorization) {
-      event.preventDefault();
-      act(result, () => download(href, name), { done: () => t('export.done') });
-    }
-  } }, t('export'))), h('div.buttons', drop, force.node), result);
+  return panel('more', h('div.buttons', drop, force.node), result);
 }
 
 export default function list(name) {
@@ -141,9 +145,9 @@ export default function list(name) {
     if (well) {
       live.hidden = line.kind !== 'live';
       stored.hidden = !live.hidden;
-      fill(facts, [t(`kind.${line.kind}`), stored.hidden ? '' : t('list.count', { n: line.count, count: number(line.count) }),
-        `${t('changed.at')} ${when(line.changed)}`].filter(Boolean).join(' · '), ` · ${t('used.by')} `,
-      links('releases', line.used_by, 'list.unused'));
+      const count = t('list.count', { n: line.count, count: number(line.count) });
+      fill(facts, [t(`kind.${line.kind}`), stored.hidden ? '' : count, `${t('changed.at')} ${when(line.changed)}`,
+        `${t('used.by')} `].filter(Boolean).join(' · '), links('releases', line.used_by, 'list.unused'));
       audit.load();
       if (!stored.hidden) {
         members.load();

@@ -2,7 +2,8 @@
 
 import { get, path, post } from '../js/api.js';
 import { act, reading } from '../js/act.js';
-import { choice, each, field, fill, form, h, input, link, links, panel, region, row, table, w, write } from '../js/dom.js';
+import { choice, each, field, fill, form, h, input, link, links, panel, region, row, table, w,
+  write } from '../js/dom.js';
 import { button } from '../js/guard.js';
 import { number, t, when } from '../js/words.js';
 

@@ -58,7 +58,7 @@ function makeCreate(shared) {
 }
 
 export default function overview() {
-  const figures = makeFigures();
+  const figures = makeFigures(SECONDS);
   const shared = { releases: null, load };
   const all = makeSwitch(shared);
   const store = makeStore();
@@ -106,10 +106,7 @@ export default function overview() {
     title: t('nav.releases'), load,
     node: [all.node, trouble, nothing, cards, w('p.hint', 'overview.windows'),
       h('div.two', store.node, makeCreate(shared))],
-    stats(stats) {
-      addFigures(figures, stats);
-      drawFigures();
-    },
+    stats: (stats) => addFigures(figures, stats), draw: drawFigures,
     close: () => clearInterval(timer),
   };
 }

@@ -60,7 +60,7 @@ const compared = (what, verdict, one, base) => h(`span.${verdict}.pair`,
   t(`compare.${what}`, { one, base }), ' ', w('b', `compare.${what}.${verdict}`));
 
 const comparison = (name, one, base) => h('p', h('strong', user(name), ': '),
-  compared('errors', compareErrors(one, base), share(one.errors), share(base.errors)),
+  compared('errors', compareErrors(one, base), share(one.errors), share(base.errors)), ' ',
   compared('p95', compareTimes(one, base), duration(one.p95), duration(base.p95)));
 
 export function updateFigures({ line, parts }, figures) {

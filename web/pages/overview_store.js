@@ -13,7 +13,8 @@ function workersText({ nginx }) {
 
 const FACTS = {
   revision: ({ store }) => number(store?.revision),
-  size: ({ store }) => (store ? t('store.size.of', { used: bytes(store.used_bytes), file: bytes(store.file_bytes) }) : '—'),
+  size: ({ store }) => (!store ? '—'
+    : t('store.size.of', { used: bytes(store.used_bytes), file: bytes(store.file_bytes) })),
   workers: workersText,
   nginx: ({ nginx }) => [...new Set(nginx.map((one) => `${one.nginx}, ${one.module}`))].join('; ') || '—',
   lists: ({ lists }) => number(lists.length),

@@ -15,6 +15,7 @@ import { makeRules } from './release_rules.js';
 import { makeWeights } from './release_weights.js';
 
 const STATUS_MS = 5000;
+const HOUR = 3600;
 
 /* The biggest button. Off is at once, since it may be urgent and hurts nobody;
  * on is asked about, since it moves people. */
@@ -41,7 +42,7 @@ function makeSwitch(shop) {
 export default function release(name) {
   /* What the panels know and share. */
   const shop = {
-    name, figures: makeFigures(), line: null, scope: `release:${name}`, about: { release: name }, load,
+    name, figures: makeFigures(HOUR, name), line: null, scope: `release:${name}`, about: { release: name }, load,
     place: (...more) => path('releases', name, ...more),
     /* requests per second of all variants now, or null */
     rate() {
@@ -52,17 +53,23 @@ export default function release(name) {
   const parts = makeSummary();
   const panels = [makeSwitch, makeCharts, makeRules, makeWeights, makeDecided, makeExplain, makeDocument, makeMore]
     .map((make) => make(shop));
-  const [onOff, charts, rules, weights, decided, explain, text, more] = panels.map((panel) => panel.node);
+  const [onOff, figures, rules, weights, decided, explain, text, more] = panels.map((panel) => panel.node);
+  const [, charts] = panels;
   const audit = makeAudit(shop.about);
   const revision = h('span.hint');
   const trouble = region();
-  const body = h('div', { hidden: true }, h('div.head', parts.chip, revision), parts.note, parts.bar, onOff, charts,
-    h('div.two', rules, h('div', weights, decided)), explain, audit.node, h('div.two', text, more));
+  const body = h('div', { hidden: true }, h('div.head', parts.chip, revision), parts.note, parts.bar, onOff, figures,
+    h('div.uneven', rules, h('div', weights, decided)), explain, audit.node, h('div.two', text, more));
 
   async function look() {
     if (!document.hidden && shop.line) {
-      shop.status = await get('status').catch(() => null);
-      panels.forEach((panel) => shop.status && panel.status?.());
+      const [status, counted] = await Promise.all([get('status'), get(shop.place('rules'))]).catch(() => []);
+      if (status) {
+        shop.status = status;
+        /* of another revision: its change is told, and all is read */
+        shop.rules = counted.revision === shop.revision ? counted.rules : shop.rules;
+        panels.forEach((panel) => panel.status?.());
+      }
     }
   }
 
@@ -88,10 +95,7 @@ export default function release(name) {
   const timer = setInterval(look, STATUS_MS);
   return {
     title: visible(name), heading: user(name), load, node: [trouble, body],
-    stats(stats) {
-      addFigures(shop.figures, stats);
-      panels.forEach((panel) => shop.line && panel.stats?.(stats));
-    },
+    stats: (stats) => addFigures(shop.figures, stats), draw: () => charts.draw(),
     close() {
       clearInterval(timer);
       panels.forEach((panel) => panel.close?.());

@@ -38,7 +38,7 @@ export function makeCharts(shop) {
   const quantile = keptChoice('quantile', QUANTILES.map((one) => [one, one]), 'p95', build);
 
   async function past() {
-    await loadFigures(shop.figures, span.value, shop.name).catch(() => null);
+    await loadFigures(shop.figures, span.value).catch(() => null);
     draw();
   }
 
@@ -61,7 +61,7 @@ export function makeCharts(shop) {
   return {
     node: h('section.panel', { 'aria-label': t('charts') },
       h('div.head', w('h2', 'charts'), h('span.tools', span, quantile)), place),
-    stats: draw,
+    draw,
     update() {
       const now = shop.line.variants.map((one) => one.name);
       if (now.join('/') !== names.join('/')) {

@@ -15,16 +15,17 @@ const bucketNode = ({ attribute, bucket, variant, range: [first, end] }) => h('d
     h('span', { style: { left: percentOf(first), width: percentOf(end - first) } }),
     h('span.here', { style: { left: percentOf(bucket) } })));
 
-const stepRow = ({ step, rule, test, truth, why }) => row(null, step === 'test' ? '' : h('b', user(rule ?? t('explain.split'))),
-  h('code', user(test)), truth ? w(`b.${truth}`, `truth.${truth}`) : '', said(why));
+const stepRow = ({ step, rule, test, truth, why }) => row(null,
+  step === 'test' ? '' : h('b', user(rule ?? t('explain.split'))), h('code', user(test)),
+  truth ? w(`b.${truth}`, `truth.${truth}`) : '', said(why));
 
 const names = (key, list) => (list.length ? w('p.hint', key, { names: list.map(visible).join(', ') }) : '');
 
 function answerNode(answer) {
   const kind = `reason.${answer.reason.split(':')[0]}`;
   return [
-    h('p.moving', tx('explain.gets', { variant: h('strong', user(answer.variant)), reason: h('code', user(answer.reason)) }),
-      words.has(kind) ? ` – ${t(kind)}` : ''),
+    h('p.moving', tx('explain.gets', { variant: h('strong', user(answer.variant)),
+      reason: h('code', user(answer.reason)) }), words.has(kind) ? ` – ${t(kind)}` : ''),
     answer.off ? w('p.note.wait', 'explain.off') : '',
     answer.range ? bucketNode(answer) : '',
     answer.trace.length ? table(t('explain.path'), ['explain.rule', 'explain.test', 'explain.is', 'explain.why'],

@@ -2,7 +2,8 @@
 
 import { post, remove } from '../js/api.js';
 import { act, confirm, copyButton } from '../js/act.js';
-import { check, choice, each, field, fill, h, heads, offer, panel, patch, region, row, scroll, user, w, write } from '../js/dom.js';
+import { check, choice, each, field, fill, h, heads, offer, panel, patch, region, row, scroll, user, w,
+  write } from '../js/dom.js';
 import { pretty } from '../js/diff.js';
 import { button } from '../js/guard.js';
 import { number, percent, rate, t } from '../js/words.js';
@@ -44,7 +45,7 @@ export function makeDecided(shop) {
 }
 
 export function makeDocument(shop) {
-  const text = h('pre', { tabindex: 0, role: 'region', 'aria-label': t('document') });
+  const text = h('pre', { tabindex: 0, role: 'group', 'aria-label': t('document') });
   return { node: h('section.panel', { 'aria-label': t('document') },
     h('div.head', w('h2', 'document'), copyButton(text)), w('p.hint', 'document.what'), text), update() {
     const now = pretty(shop.document);
@@ -67,7 +68,7 @@ export function makeMore(shop) {
       const { revision } = shop;
       const shown = await body(pressed, revision);
       if (shown && await confirm({ title: t(`${word}.title`, values()), body: shown, yes: t(word),
-        danger: kind === 'danger-line', scope })) {
+        danger: kind === 'danger-line', scope, opener: pressed })) {
         act(result, () => action(revision), { pressed, about, after: shop.load, ...options });
       }
     } });

@@ -5,7 +5,7 @@ import { act, askText, confirm, unitOf } from '../js/act.js';
 import { choice, each, field, form, h, input, offer, panel, region, row, said, table, user, visible, w,
   write } from '../js/dom.js';
 import { apply, button } from '../js/guard.js';
-import { number, t } from '../js/words.js';
+import { number, rate, t } from '../js/words.js';
 
 const PART = '*'; /* no name of a variant */
 
@@ -37,8 +37,9 @@ function makeForm(shop) {
   const part = h('div', { hidden: true }, parts, field('weights.by', by, 'rule.by.hint'));
   const add = button(t('rule.add'), { kind: 'primary', scope: shop.scope });
   const tried = button(t('dry.try'), { scope: shop.scope, onclick: () => made.reportValidity() && send(true) });
-  const made = form(() => send(false), h('div.fields', field('name', name), field('gives', gives), field('place', where)),
-    part, field('condition', area, 'condition.hint'), h('div.buttons', add, tried));
+  const made = form(() => send(false),
+    h('div.fields', field('name', name), field('gives', gives), field('place', where)), part,
+    field('condition', area, 'condition.hint'), h('div.buttons', add, tried));
 
   function drawPart() {
     part.hidden = gives.value !== PART;
@@ -80,7 +81,29 @@ function makeForm(shop) {
   } };
 }
 
+/* "121 (0.6/s)": what each rule decided so far, and per second since it was
+ * asked before. A function of the rule. */
+function makeHits() {
+  const before = new Map();
+  const rates = new Map();
+  return ({ name, hits }) => {
+    const last = before.get(name);
+    const now = Date.now();
+    if (!Number.isFinite(hits)) {
+      return '—';
+    }
+    if (!last || last.hits > hits || now - last.at > 1000) {
+      const seconds = (now - last?.at) / 1000;
+      rates.set(name, last && last.hits <= hits ? (hits - last.hits) / seconds : null);
+      before.set(name, { hits, at: now });
+    }
+    return rates.get(name) === null ? number(hits)
+      : t('decided.count', { count: number(hits), rate: rate(rates.get(name)) });
+  };
+}
+
 export function makeRules(shop) {
+  const hitsOf = makeHits();
   const result = region();
   const rows = h('tbody');
   const fallback = h('p');
@@ -122,7 +145,8 @@ export function makeRules(shop) {
     return pressed;
   }
 
-  const makeRow = (rule) => row(null, h('td.n'), user(rule.name), h('code', user(rule.if)), '', h('td.n'), h('td.actions',
+  const makeRow = (rule) => row(null, h('td.n'), user(rule.name), h('code', user(rule.if)), '', h('td.n'),
+    h('td.actions',
     control('up', '↑', rule, (b, name) => move(b, name, -1), { at: 0, why: 'rule.first' }),
     control('down', '↓', rule, (b, name) => move(b, name, 2), { at: -1, why: 'rule.last' }),
     control('rename', t('rename'), rule, rename), control('remove', t('remove'), rule, drop)));
@@ -130,21 +154,16 @@ export function makeRules(shop) {
   function draw({ cells: [order, , , outcome, hits, actions] }, rule, i) {
     write(order, number(i + 1));
     write(outcome, visible(rule.outcome));
-    write(hits, number(rule.hits));
+    write(hits, hitsOf(rule));
     [...actions.children].forEach(apply);
   }
 
-  const show = () => each(rows, shop.rules, (rule) => `${rule.name} ${rule.if}`, makeRow, draw);
-
-  return { node: panel('rules', w('p.hint', 'rules.what'), list, fallback, result, made.node), update() {
+  return { node: panel('rules', w('p.hint', 'rules.what'), list, fallback, result, made.node), status() {
+    [...rows.children].forEach((node, i) => write(node.cells[4], hitsOf(shop.rules[i])));
+  }, update() {
     list.hidden = shop.rules.length === 0;
-    show();
+    each(rows, shop.rules, (rule) => `${rule.name} ${rule.if}`, makeRow, draw);
     write(fallback, t(list.hidden ? 'rules.none' : 'rules.fallback', { outcome: visible(shop.fallback) }));
     made.update();
-  }, stats({ releases }) {
-    /* those that decided in the last second */
-    const totals = new Map(releases.find((one) => one.name === shop.name)?.rules.map((one) => [one.name, one.total]));
-    shop.rules.forEach((rule) => Object.assign(rule, { hits: totals.get(rule.name) ?? rule.hits }));
-    show();
   } };
 }

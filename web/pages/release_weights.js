@@ -1,7 +1,7 @@
 /* Weights: a slider and a number for each variant; the default has the rest. */
 
 import { change } from '../js/api.js';
-import { act, confirm } from '../js/act.js';
+import { act, confirm, tell } from '../js/act.js';
 import { choice, each, field, form, h, input, newId, offer, panel, patch, region, user, w, write } from '../js/dom.js';
 import { apply, button } from '../js/guard.js';
 import { percent, rate, t, tx } from '../js/words.js';
@@ -18,8 +18,8 @@ function movesNode(shop, answer) {
   const total = answer.moves.reduce((sum, move) => sum + move.percent, 0);
   return [
     h('p.moving', w('strong', 'weights.total', { percent: percent(total, 3) }), ' ', about(total)),
-    answer.moves.length < 2 ? '' : h('ul', answer.moves.map((move) => h('li', tx('weights.move', { from: user(move.from), to: user(move.to),
-      percent: percent(move.percent, 3) }), ' ', about(move.percent)))),
+    answer.moves.length < 2 ? '' : h('ul', answer.moves.map((move) => h('li', tx('weights.move', {
+      from: user(move.from), to: user(move.to), percent: percent(move.percent, 3) }), ' ', about(move.percent)))),
     shop.rules.length ? w('p.hint', 'weights.rules') : '',
     answer.divided_anew ? w('p.note.wait', 'weights.anew') : '',
     h('div.hint', wouldChange(answer)),
@@ -33,7 +33,7 @@ export function makeWeights(shop) {
   const rest = h('p');
   const rule = choice([], { onchange: forget });
   const of = field('weights.of', rule);
-  const by = input({ oninput: () => apply(pressed) });
+  const by = input();
   const pressed = button(t('weights.change'), { kind: 'primary', scope: shop.scope, off: why });
   const undo = button(t('weights.undo'), { onclick: forget });
 
@@ -47,8 +47,7 @@ export function makeWeights(shop) {
   const left = () => Object.values(wanted()).reduce((sum, one) => sum - one, 100);
 
   function why() {
-    return !shop.line ? t('guard.loading') : left() < -0.0001 ? t('weights.over')
-      : differing().length === 0 && by.value === by.stored ? t('weights.same') : '';
+    return !shop.line ? t('guard.loading') : left() < -0.0001 ? t('weights.over') : '';
   }
 
   function forget() {
@@ -94,6 +93,10 @@ export function makeWeights(shop) {
   }
 
   async function send() {
+    if (differing().length === 0 && by.value === by.stored) {
+      tell(result, 'wait', t('weights.same'));
+      return;
+    }
     const names = listOf(by.value);
     const wish = { weights: differing().length ? Object.fromEntries(differing()) : now(), rule: rule.value || null,
       ...by.value === by.stored || names.length === 0 ? {} : { by: names } };
@@ -103,7 +106,7 @@ export function makeWeights(shop) {
     const tried = await act(result, () => change(`${place}?dry_run=true`, wish, revision),
       { ...options, done: wouldChange });
     if (tried && await confirm({ title: t('weights.title', shop), body: movesNode(shop, tried),
-      yes: t('weights.change.now'), scope: shop.scope })) {
+      yes: t('weights.change.now'), scope: shop.scope, opener: pressed })) {
       act(result, () => change(place, wish, revision), { ...options,
         done: (answer) => t('weights.done', { variants: answer.variants.filter((one) =>
           one.name !== shop.line.default).map((one) => `${one.name} ${percent(one.after, 3)}`).join(', ') }),

@@ -279,7 +279,7 @@ rule.up|Move {name} up|上移 {name}
 rules|Rules|规则
 rules.fallback|Otherwise: {outcome}|其余：{outcome}
 rules.none|There are no rules. Everybody: {outcome}|没有规则。所有人：{outcome}
-rules.what|From the top: the first whose condition holds decides.|自上而下：第一条成立的规则决定结果。
+rules.what|From the top: the first whose condition holds decides. Hits are the requests that a rule decided, and those per second now.|自上而下：第一条成立的规则决定结果。命中为该规则判定的请求数，以及当前每秒的次数。
 scheme|Scheme|协议
 search|Search|查询
 search.ask|Is it a member?|是否为成员？
@@ -333,6 +333,7 @@ time.hours|{n} hour~{n} hours|{n} 小时
 token|Token|令牌
 token.title|A token is needed|需要令牌
 token.use|Use it|使用
+token.wrong|This token is not known to grayd.|grayd 不认识此令牌。
 token.why|grayd asks for one by TCP: grayd --new-token makes it. It is kept until this tab is closed.|通过 TCP 访问 grayd 需要令牌：由 grayd --new-token 生成。关闭此标签页后不再保留。
 trend|Trend|趋势
 truth.false|no|否
