@@ -4,6 +4,7 @@
 #   make check     all tests
 #   make           builds the module and the programs into build/
 #   make install   installs them (DESTDIR, PREFIX, MODULES_DIR)
+#   make web       the dashboard into build/web (grayd --web), with npm
 #   make lint      format, include arrows, shell, Python, man pages, docs
 #   make format    what clang-format says
 #
@@ -91,6 +92,8 @@ include tools/module.mk
 
 module: $(BUILD)/ngx_http_gray_module.so
 
+include web/web.mk
+
 # --- tests
 
 unit_tests := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*/test_*.c))
@@ -128,7 +131,7 @@ check-unit: $(unit_tests)
 
 # pytest also runs the unit tests (tests/test_unit.py), so that its closing
 # line counts them.
-check: setup-check all $(unit_tests)
+check: setup-check all web-tests $(unit_tests)
 	$(STORIES) tests
 
 check-stories: all
@@ -150,7 +153,7 @@ check-sanitize: setup-check setup-source
 	GRAY_BUILD=$(SANITIZE_BUILD) GRAY_NGINX=$(SANITIZE_BUILD)/nginx \
 	    GRAY_SLOW=3 $(PYTEST) -q -p no:cacheprovider tests
 
-sanitized-programs: all $(unit_tests) $(BUILD)/nginx
+sanitized-programs: all web-tests $(unit_tests) $(BUILD)/nginx
 
 # The same stories with an nginx compiled from a newer Debian's source.
 check-nginx: setup-check setup-source
@@ -163,12 +166,12 @@ check-static: setup-source
 check-chroot:
 	tools/check-chroot
 
-setups := $(addprefix setup-,build demo check lint source bench fuzz)
+setups := $(addprefix setup-,build demo check web lint source bench fuzz)
 .PHONY: $(setups)
 $(setups): setup-%:
 	@tools/setup $*
 
-setup: setup-check setup-lint setup-source
+setup: setup-check setup-web setup-lint setup-source
 
 lint: setup-lint
 	tools/lint
@@ -176,7 +179,7 @@ lint: setup-lint
 format: setup-lint
 	clang-format -i $$(git ls-files '*.c' '*.h')
 
-demo: setup-demo all
+demo: setup-demo all web-try
 	@BUILD=$(abspath $(BUILD)) tools/demo
 
 # --- installing

@@ -28,6 +28,7 @@ FUZZ_store := fuzz_index
 FUZZ_control := fuzz_document fuzz_import fuzz_csv fuzz_log_line \
     fuzz_time
 FUZZ_grayd := fuzz_uri
+FUZZ_grayctl := fuzz_watch
 
 FUZZ_SRCS_core  := $(wildcard src/core/*.c)
 FUZZ_SRCS_nginx := $(pure_nginx)
@@ -35,6 +36,10 @@ FUZZ_SRCS_query := src/nginx/ngx_http_gray_override_query.c
 FUZZ_SRCS_store := $(wildcard src/store/*.c)
 FUZZ_SRCS_control := $(foreach p,$(parts),$(call srcs,$(p)))
 FUZZ_SRCS_grayd := src/grayd/access.c src/grayd/uri.c $(FUZZ_SRCS_core)
+
+FUZZ_SRCS_grayctl := $(patsubst %,src/grayctl/%.c,fields output report \
+    watch_draw watch_events watch_format watch_keys watch_page watch_reading \
+    watch_status watch_table watch_trail) $(FUZZ_SRCS_control)
 
 # What needs nginx's headers, but nothing of nginx to link.
 FUZZ_INCLUDES_query := $(addprefix -I$(MODULE_DIR)/,objs src/core \
@@ -63,6 +68,7 @@ FUZZ_COVERS_csv       := src/control/import_csv.c
 FUZZ_COVERS_log_line  := src/control/log_line*.c
 FUZZ_COVERS_index     := src/store/index.c src/store/index_slots.c
 FUZZ_COVERS_uri       := src/grayd/uri.c src/grayd/access.c
+FUZZ_COVERS_watch     := src/grayctl/watch_[defkprst]*.c
 FUZZ_COVERS_time      := src/core/rfc3339.c src/control/time.c
 FUZZ_LEN_document     := 1024
 FUZZ_LEN_import       := 1024
@@ -70,7 +76,7 @@ FUZZ_LEN_time         := 64
 FUZZ_LEN_address      := 128
 
 FUZZ ?= $(FUZZ_core) $(FUZZ_nginx) $(FUZZ_query) $(FUZZ_store) \
-    $(FUZZ_control) $(FUZZ_grayd)
+    $(FUZZ_control) $(FUZZ_grayd) $(FUZZ_grayctl)
 
 fuzz_len = $(or $(FUZZ_LEN_$(1)),4096)
 
@@ -83,7 +89,7 @@ $(BUILD)/fuzz/$(3)$(2): fuzz/$(2).c $(FUZZ_SRCS_$(1)) $(wildcard src/$(1)/*.h) \
 	@$$(FUZZ_CC) -std=gnu17 -Isrc $$(FUZZ_INCLUDES_$(1)) $$($(4)) -o $$@ \
 	    $$(filter %.c,$$^) $$(LIBS_$(1))
 endef
-$(foreach p,core nginx query store control grayd,\
+$(foreach p,core nginx query store control grayd grayctl,\
     $(foreach t,$(FUZZ_$(p)),\
         $(eval $(call fuzz_rule,$(p),$(t),,FUZZ_CFLAGS))\
         $(eval $(call fuzz_rule,$(p),$(t),coverage/,FUZZ_COUNT))))

@@ -39,6 +39,20 @@ install: all
 	$(INSTALL) -m 644 packaging/completion/grayd.bash $(DESTDIR)$(bashdir)/grayd
 	$(INSTALL) -m 644 packaging/completion/_grayd $(DESTDIR)$(zshdir)/
 
+# Without npm the dashboard has no charts: installing does not bring npm's
+# hundreds of packages to a gateway. WEB=no leaves the dashboard out.
+ifneq ($(WEB),no)
+install: install-web
+endif
+
+.PHONY: install-web
+install-web: web-try
+	rm -rf $(DESTDIR)$(datadir)/web
+	for file in $$(cd $(BUILD)/web && find . -type f); do \
+	    $(INSTALL) -D -m 644 $(BUILD)/web/$$file \
+	        $(DESTDIR)$(datadir)/web/$$file || exit 1; \
+	done
+
 uninstall:
 	rm -f $(DESTDIR)$(MODULES_DIR)/ngx_http_gray_module.so \
 	    $(DESTDIR)$(bindir)/grayctl $(DESTDIR)$(sbindir)/grayd \
@@ -47,4 +61,4 @@ uninstall:
 	    $(DESTDIR)$(zshdir)/_grayctl \
 	    $(DESTDIR)$(bashdir)/grayd $(DESTDIR)$(zshdir)/_grayd \
 	    $(addprefix $(DESTDIR)$(mandir)/*/,$(notdir $(install_man)))
-	rm -rf $(DESTDIR)$(docdir)
+	rm -rf $(DESTDIR)$(docdir) $(DESTDIR)$(datadir)

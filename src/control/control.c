@@ -207,10 +207,25 @@ gray_control_current(const gray_control_t *control)
 }
 
 
+/* Not gray_store_last_txn(): while a commit reaches the disk LMDB tells its
+ * number, and reads still give what was before. Whoever kept the new number with
+ * the old data would not look again. */
 uint64_t
 gray_control_last_txn(const gray_control_t *control)
 {
-    return control->store != NULL ? gray_store_last_txn(control->store) : 0;
+    gray_txn_t *txn;
+    uint64_t last;
+
+    if (control->store == NULL
+        || gray_store_read(control->store, &txn) != GRAY_STORE_OK)
+    {
+        return 0;
+    }
+
+    last = gray_txn_id(txn);
+    gray_store_read_end(txn);
+
+    return last;
 }
 
 

@@ -59,8 +59,9 @@ int gray_control_share(
  * same counters, or none as before. */
 bool gray_control_current(const gray_control_t *control);
 
-/* LMDB's last transaction: another number than before means that something
- * may have changed. A few nanoseconds; 0 without a store. */
+/* LMDB's last transaction that can be read: another number than before means
+ * that something may have changed, and what is read from now on is at least as
+ * new. Begins a read, a microsecond or so; 0 without a store. */
 uint64_t gray_control_last_txn(const gray_control_t *control);
 
 /* The counters, NULL when there are none. They live as long as the handle. */

@@ -177,10 +177,12 @@ draw_releases(const watch_view_t *view, const watch_reading_t *reading,
     watch_columns_fit(&columns, reading, page->room.width);
     watch_columns_head(&columns, page);
 
-    if (reading->nreleases == 0 && reading->trouble[0] == '\0') {
+    if (reading->nreleases == 0) {
         watch_page_line(page);
-        watch_page_put(
-            page, 'd', "  no release yet: grayctl release create shop");
+        watch_page_put(page, 'd', "%s",
+            reading->trouble[0] == '\0'
+                ? "  no release yet: grayctl release create shop"
+                : "");
         return;
     }
 

@@ -127,7 +127,9 @@ bool gray_store_current(const gray_store_t *store);
 
 /* The last committed LMDB transaction, without starting one: a few
  * nanoseconds, no lock, no system call. When it is the same as a read transaction's
- * (gray_txn_id), nothing has changed. */
+ * (gray_txn_id), nothing has changed. While a commit reaches the disk it is
+ * told already, though reads still begin before it: never keep this number for
+ * what was read, keep gray_txn_id. */
 uint64_t gray_store_last_txn(gray_store_t *store);
 
 /* --- transactions ------------------------------------------------------ */

@@ -36,6 +36,13 @@ def test_a_change_by_grayctl_is_told_within_a_tenth_of_a_second(
     assert sorted(took)[5] < 0.1 * SLOW
 
 
+def test_no_change_is_missed_however_it_falls(events, store):
+    listener = events()
+    for i in range(60):
+        store.run("list", "add", "vip", f"m{i}")
+        assert listener.next("change")[1]["sequence"] == i + 2
+
+
 def test_a_change_by_the_api_is_told_once_to_everybody(d, events):
     listeners = [events() for _ in range(5)]
     d.put("/v1/lists/vip/members/a")

@@ -57,9 +57,10 @@ async function whoChanged(about) {
 /* --- acting ----------------------------------------------------------------- */
 
 const warnings = (answer) => (answer?.warnings ?? []).map((warning) =>
-  h('div', w('strong', 'warning'), ' ', said(warning.message), ' ', said(warning.hint)));
+  h('div', w('strong', 'warning'), ' ', said(warning.message), h('div.hint', said(warning.hint))));
 
-/* A button that is off loses the focus; it gets it back. */
+/* A button that is off loses the focus; it gets it back, or the one beside it
+ * when it stays off. */
 function hold(pressed) {
   const had = document.activeElement === pressed;
   pressed.busy = true;
@@ -68,7 +69,7 @@ function hold(pressed) {
     pressed.busy = false;
     apply(pressed);
     if (had && document.activeElement === document.body) {
-      pressed.focus();
+      (pressed.disabled ? pressed.nextElementSibling ?? pressed.previousElementSibling : pressed)?.focus();
     }
   };
 }

@@ -67,14 +67,19 @@ export function makeExplain(shop) {
     const key = JSON.stringify(shop.document);
     if (key !== asked) {
       asked = key;
-      const { missing, unasked } = await post(shop.place('explain'), {}).catch(() => ({ missing: [], unasked: [] }));
+      const { missing } = await post(shop.place('explain'), {}).catch(() => ({ missing: [] }));
       each(attributes, missing, (name) => name, (name) => field(visible(name), input()));
-      each(lives, unasked, (name) => name, (name) => field('explain.live',
-        choice(['unknown', 'yes', 'no'].map((one) => [one, t(`truth.${one}`)])), '', { name }));
     }
   }
 
-  return { update, node: panel('explain', w('p.hint', 'explain.what'),
+  /* Live lists cannot be asked from here: what would they say? */
+  function status() {
+    const live = shop.status.lists.filter((one) => one.kind === 'live' && shop.line.lists.includes(one.name));
+    each(lives, live, (one) => one.name, (one) => field('explain.live',
+      choice(['unknown', 'yes', 'no'].map((word) => [word, t(`truth.${word}`)])), '', one));
+  }
+
+  return { update, status, node: panel('explain', w('p.hint', 'explain.what'),
     form(() => act(result, () => post(shop.place('explain'), body()), { done: answerNode }), attributes, free, lives,
       h('div.fields', field('explain.when', at)), h('div.buttons', button(t('explain.ask'), { kind: 'primary' }),
         button(t('explain.add'), { onclick: addFree }))), result) };

@@ -257,7 +257,7 @@ release.remove.what|Its document, its rules and its switch are gone. Its request
 remove|Remove|移除
 rename|Rename|重命名
 reshuffle|Reshuffle|重新划分
-reshuffle.done|People are divided anew: {percent} % of them got another variant.|已重新划分：其中 {percent} % 的人换了版本。
+reshuffle.done|People are divided anew: {percent} of them got another variant.|已重新划分：其中 {percent} 的人换了版本。
 reshuffle.hint|Divides people anew: so that the first percent of the next release are not those of this one.|重新划分人群：使下一次发布的首批用户不再是同一批人。
 reshuffle.title|Divide people anew?|重新划分人群？
 reshuffle.what|The weights stay, other people get them. People of all variants move.|权重不变，但换成另一批人。各版本的人都会变动。

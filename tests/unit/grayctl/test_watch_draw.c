@@ -352,6 +352,11 @@ an_empty_store_says_what_to_type(void **state)
 
     (void) state;
     assert_non_null(strstr(draw(&shop), "grayctl release create shop"));
+
+    /* and one that cannot be read says nothing of releases */
+    strcpy(shop.reading.trouble, "the store is damaged");
+    assert_null(strstr(draw(&shop), "grayctl release create shop"));
+    assert_non_null(strstr(shop.text, "! the store is damaged"));
     end(&shop);
 }
 
