@@ -179,7 +179,8 @@ lint: setup-lint
 format: setup-lint
 	clang-format -i $$(git ls-files '*.c' '*.h')
 
-demo: setup-demo all web-try
+demo: setup-demo
+	@$(MAKE) -j$$(nproc) all web-try
 	@BUILD=$(abspath $(BUILD)) tools/demo
 
 # --- installing

@@ -27,7 +27,7 @@ FUZZ_query := fuzz_query
 FUZZ_store := fuzz_index
 FUZZ_control := fuzz_document fuzz_import fuzz_csv fuzz_log_line \
     fuzz_time
-FUZZ_grayd := fuzz_uri
+FUZZ_grayd := fuzz_uri fuzz_untar
 FUZZ_grayctl := fuzz_watch
 
 FUZZ_SRCS_core  := $(wildcard src/core/*.c)
@@ -35,7 +35,7 @@ FUZZ_SRCS_nginx := $(pure_nginx)
 FUZZ_SRCS_query := src/nginx/ngx_http_gray_override_query.c
 FUZZ_SRCS_store := $(wildcard src/store/*.c)
 FUZZ_SRCS_control := $(foreach p,$(parts),$(call srcs,$(p)))
-FUZZ_SRCS_grayd := src/grayd/access.c src/grayd/uri.c $(FUZZ_SRCS_core)
+FUZZ_SRCS_grayd := src/grayd/access.c src/grayd/uri.c src/grayd/untar.c $(FUZZ_SRCS_core)
 
 FUZZ_SRCS_grayctl := $(patsubst %,src/grayctl/%.c,fields output report \
     watch_draw watch_events watch_format watch_keys watch_page watch_reading \
@@ -68,6 +68,7 @@ FUZZ_COVERS_csv       := src/control/import_csv.c
 FUZZ_COVERS_log_line  := src/control/log_line*.c
 FUZZ_COVERS_index     := src/store/index.c src/store/index_slots.c
 FUZZ_COVERS_uri       := src/grayd/uri.c src/grayd/access.c
+FUZZ_COVERS_untar     := src/grayd/untar.c
 FUZZ_COVERS_watch     := src/grayctl/watch_[defkprst]*.c
 FUZZ_COVERS_time      := src/core/rfc3339.c src/control/time.c
 FUZZ_LEN_document     := 1024

@@ -155,5 +155,6 @@ def test_with_the_page_built_grayd_serves_it(demo, folder):
     process = demo(BUILD=str(build))
     wait_for(lambda: "as they come" in process.output(), 90)
     assert "was not built" not in process.output()
+    assert "without charts" in process.output()
     api, _ = dashboard(process.output())
     assert "page" in fetch(api, "/").text

@@ -99,6 +99,9 @@ FILE *grayctl_upload_open(
 /* A file without a name in $TMPDIR, or /var/tmp; NULL and errno. */
 FILE *grayctl_unnamed_file(void);
 
+/* How long a connection may take to come about, seconds. */
+#define CONNECT_S 5
+
 /* --- the parts ------------------------------------------------------------- */
 
 /* remote_path.c: the path and query of the request, malloc'ed, and its method;

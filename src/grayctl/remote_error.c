@@ -61,8 +61,9 @@ too_late(const grayctl_answer_t *answer, gray_error_t *error)
 {
     if (!answer->connected) {
         gray_error_set(error, GRAY_ETIMEOUT,
-            "no connection with %s comes about: %s", answer->server,
-            answer->why);
+            "no connection with %s comes about within %u seconds",
+            answer->server,
+            answer->waited < CONNECT_S ? answer->waited : CONNECT_S);
         gray_error_hint(
             error, "is the address right, and does a firewall let it pass?");
         return;
@@ -100,9 +101,12 @@ grayctl_transport_error(
         break;
 
     case CURLE_SSL_CACERT_BADFILE:
-        gray_error_set(error, GRAY_EINVALID,
-            "--ca: its certificates cannot be read: %s", answer->why);
-        gray_error_hint(error, "it is a file of certificates in PEM");
+        gray_error_set(error, GRAY_ESYSTEM,
+            "the certificates that are trusted cannot be read: %s",
+            answer->why);
+        gray_error_hint(error,
+            "name a file of certificates in PEM with --ca, or install "
+            "ca-certificates");
         break;
 
     case CURLE_SSL_CONNECT_ERROR:

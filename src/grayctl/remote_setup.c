@@ -7,7 +7,7 @@
 #include "options.h"
 #include "remote_exchange.h"
 
-#define CONNECT_MS 5000
+#define CONNECT_MS (CONNECT_S * 1000)
 
 /* --- headers ----------------------------------------------------------------- */
 

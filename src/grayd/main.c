@@ -369,6 +369,8 @@ grayd_run(char **words)
         rc = grayd_fail(&error);
 
     } else {
+        /* what changes from now on is told */
+        (void) grayd_look_for_changes(&grayd);
         (void) sd_notify(0, "READY=1");
         grayd_log(6, "ready, store %s", grayd.config.store);
         grayd_tick(&grayd, &signals);

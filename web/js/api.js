@@ -10,7 +10,7 @@ let token = kept('token', true);
 
 /* An answer that is no success: RFC 9457, as grayd has it; `away` and `late`
  * when there was none. */
-export class Problem extends Error {
+class Problem extends Error {
   constructor(status, said, scope) {
     super(said.detail ?? '');
     Object.assign(this, { code: 'http', hint: '', place: '', line: 0, column: 0, errors: [] }, said,

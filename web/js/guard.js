@@ -21,7 +21,7 @@ export function apply(button) {
 
 /* `scope` is what it needs, such as "release:shop"; `off` gives a reason of its
  * own for which it cannot be used, or nothing. */
-export function guarded(button, scope, off) {
+function guarded(button, scope, off) {
   button.dataset.scope = scope;
   button.ownReason = off;
   return apply(button);

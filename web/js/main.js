@@ -2,7 +2,7 @@
 
 import { takeToken } from './api.js';
 import { on } from './bus.js';
-import { fill, h, w } from './dom.js';
+import { fill, h } from './dom.js';
 import { guardAll } from './guard.js';
 import { start } from './live.js';
 import { drawShell, main } from './shell.js';

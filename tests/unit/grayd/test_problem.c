@@ -40,9 +40,9 @@ test_what_is_not_known_is_left_out(void **state)
     assert_int_equal(json_object_size(problem), 5);
     assert_string_equal(
         json_string_value(json_object_get(problem, "code")), "not_found");
-    /* no UTF-8: not sent back */
+    /* what is no UTF-8 is told as grayctl --json tells it */
     assert_string_equal(
-        json_string_value(json_object_get(problem, "detail")), "(not UTF-8)");
+        json_string_value(json_object_get(problem, "detail")), "no '\\xff'");
     json_decref(problem);
 }
 
