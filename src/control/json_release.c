@@ -111,12 +111,14 @@ gray_json_rules(const char *release, const gray_rule_lines_t *lines)
 
     for (i = 0; i < lines->n; i++) {
         line = &lines->lines[i];
-        json_array_append_new(
-            list, json_pack("{s:s, s:o, s:o, s:o, s:o}", "name", line->name,
-                      "if", gray_json_text(line->condition), "variant",
-                      gray_json_text(*line->variant ? line->variant : NULL),
-                      "split", split_json(lines, line), "outcome",
-                      gray_json_text(line->outcome)));
+        json_array_append_new(list,
+            json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "name", line->name,
+                "if", gray_json_text(line->condition), "variant",
+                gray_json_text(*line->variant ? line->variant : NULL), "split",
+                split_json(lines, line), "outcome",
+                gray_json_text(line->outcome), "hits",
+                line->counted ? json_integer((json_int_t) line->hits)
+                              : json_null()));
     }
 
     return json_pack("{s:s, s:I, s:o, s:o}", "release", release, "revision",

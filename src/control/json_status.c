@@ -302,15 +302,15 @@ remarks_json(const gray_status_t *status)
 json_t *
 gray_json_status(const gray_status_t *status)
 {
-    return json_pack(
-        "{s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+    return json_pack("{s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
+                     "s:o, s:o, s:o}",
         "dir", gray_json_text(status->dir), "store", store_json(status),
         "store_error",
         status->has_store ? json_null() : gray_json_error(&status->store_error),
         "counters", status->has_counters, "releases", releases_json(status),
         "lists", lists_json(status), "switches", switches_json(status),
         "counts", counts_json(status), "responses", responses_json(status),
-        "responses_lost", integer(status->responses_lost), "live_counts",
-        lives_json(status), "nginx", running_json(status), "remarks",
-        remarks_json(status));
+        "responses_lost", integer(status->responses_lost), "rules_uncounted",
+        integer(status->rules_uncounted), "live_counts", lives_json(status),
+        "nginx", running_json(status), "remarks", remarks_json(status));
 }

@@ -44,6 +44,9 @@ typedef struct {
     char variant[GRAY_NAME_MAX + 1];     /* "": a split                  */
     uint32_t weights[GRAY_VARIANTS_MAX]; /* a split's, in buckets; the default's
                                             is what the others leave */
+    bool counted;  /* false: no nginx has loaded it, or its counters have no
+                      room                                        */
+    uint64_t hits; /* decisions that it made                       */
 } gray_rule_line_t;
 
 typedef struct {

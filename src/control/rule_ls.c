@@ -4,6 +4,7 @@
 #include "control/release.h"
 #include "control/rule.h"
 #include "internal.h"
+#include "segment/hits.h"
 
 
 /* "gray 10%, beta 5% by user" */
@@ -105,6 +106,50 @@ gray_rule_fallback(const gray_document_t *document)
 }
 
 
+/* The line of a name. Slots are mostly in the order of the rules, so that the
+ * search begins after the one found last. */
+static gray_rule_line_t *
+gray_rule_line_find(gray_rule_lines_t *lines, const char *name, unsigned *at)
+{
+    unsigned i, k;
+
+    for (i = 0; i < lines->n; i++) {
+        k = (*at + i) % lines->n;
+        if (strcmp(lines->lines[k].name, name) == 0) {
+            *at = k + 1;
+            return &lines->lines[k];
+        }
+    }
+
+    return NULL;
+}
+
+
+static void
+gray_rule_hits(
+    gray_control_t *control, const char *release, gray_rule_lines_t *lines)
+{
+    unsigned i, at;
+    gray_rule_line_t *line;
+    gray_hits_counts_t counts;
+
+    at = 0;
+    for (i = 0; i < gray_counters_hits_end(control->counters); i++) {
+        if (!gray_counters_hits_get(control->counters, i, -1, &counts)
+            || strcmp(counts.release, release) != 0)
+        {
+            continue;
+        }
+
+        line = gray_rule_line_find(lines, counts.rule, &at);
+        if (line != NULL) {
+            line->counted = true;
+            line->hits = counts.hits;
+        }
+    }
+}
+
+
 int
 gray_control_rule_ls(gray_control_t *control, const char *release,
     gray_rule_lines_t *lines, gray_error_t *error)
@@ -131,6 +176,7 @@ gray_control_rule_ls(gray_control_t *control, const char *release,
         lines->n++;
         rc |= gray_rule_line(&document, &document.rules[i], &lines->lines[i]);
     }
+    gray_rule_hits(control, release, lines);
     gray_document_free(&document);
 
     if (rc != 0 || lines->lines == NULL || lines->fallback == NULL) {

@@ -8,6 +8,7 @@
 #include "control/document_json.h"
 #include "control/status.h"
 #include "internal.h"
+#include "segment/hits.h"
 #include "status_remarks.h"
 
 
@@ -169,6 +170,7 @@ gray_status_answers(gray_control_t *control, gray_status_t *status)
         }
     }
     status->responses_lost = gray_counters_responses_lost(control->counters);
+    status->rules_uncounted = gray_counters_hits_lost(control->counters);
 
     return rc;
 }

@@ -53,6 +53,7 @@ typedef struct {
     unsigned nanswers; /* of the variants that have counters for them  */
     gray_answers_t *answers;
     uint64_t responses_lost;
+    unsigned rules_uncounted;
     unsigned nlive_counts;
     gray_live_counts_t *live_counts;
 

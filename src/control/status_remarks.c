@@ -3,6 +3,7 @@
 #include <string.h>
 #include "core/release.h"
 #include "internal.h"
+#include "segment/hits.h"
 #include "status_remarks.h"
 
 /* A worker tells that it lives once a second. */
@@ -337,6 +338,31 @@ gray_remark_lost(gray_status_t *status)
 }
 
 
+static int
+gray_remark_uncounted(gray_status_t *status)
+{
+    gray_error_t *remark;
+
+    if (status->rules_uncounted == 0) {
+        return 0;
+    }
+
+    remark = gray_remark(status, "counters");
+    if (remark == NULL) {
+        return -1;
+    }
+    gray_remark_set(remark, GRAY_EFULL,
+        "the hits of %u rules are not counted: the counters have room for %u "
+        "rules of all releases; decisions are as ever",
+        status->rules_uncounted, GRAY_HITS);
+    (void) gray_error_hint(remark,
+        "take releases that are over out of nginx.conf, and reload: what no "
+        "nginx names makes room");
+
+    return 0;
+}
+
+
 int
 gray_status_remark(gray_control_t *control, gray_status_t *status)
 {
@@ -344,6 +370,9 @@ gray_status_remark(gray_control_t *control, gray_status_t *status)
     unsigned i;
 
     rc = gray_remark_lost(status);
+    if (rc == 0) {
+        rc = gray_remark_uncounted(status);
+    }
     for (i = 0; rc == 0 && i < status->running.n; i++) {
         rc = gray_remark_instance(status, &status->running.instances[i]);
     }

@@ -224,9 +224,9 @@ static void
 lines_table(const grayctl_t *cli, const json_t *rules)
 {
     size_t i;
-    const json_t *rule;
+    const json_t *rule, *hits;
     grayctl_table_t table;
-    static const char *heads[] = { ">", "RULE", "GIVES", "IF", NULL };
+    static const char *heads[] = { ">", "RULE", "GIVES", ">HITS", "IF", NULL };
 
     grayctl_table_begin(&table, cli, heads);
 
@@ -235,12 +235,21 @@ lines_table(const grayctl_t *cli, const json_t *rules)
         grayctl_table_number(&table, i + 1);
         grayctl_table_add(&table, field_text(rule, "name"));
         grayctl_table_add(&table, field_text(rule, "outcome"));
+
+        hits = json_object_get(rule, "hits");
+        if (json_is_integer(hits)) {
+            grayctl_table_number(&table, field_number(rule, "hits"));
+        } else {
+            grayctl_table_add(&table, "-");
+        }
+
         grayctl_table_add(&table, field_text(rule, "if"));
     }
 
     grayctl_table_add(&table, "");
     grayctl_table_add(&table, "");
     grayctl_table_add(&table, field_text(rules, "fallback"));
+    grayctl_table_add(&table, "");
     grayctl_table_add(&table, "no rule holds");
     grayctl_table_end(&table, 0);
 }

@@ -29,7 +29,8 @@ static const struct {
     { GRAYCTL_PERMISSION, "no permission, or no store" },
     { GRAYCTL_FULL, "the disk or the store is full" },
     { GRAYCTL_DAMAGED, "damaged, replaced, or of another schema" },
-    { GRAYCTL_TIMEOUT, "workers did not confirm in time" },
+    { GRAYCTL_TIMEOUT,
+        "workers did not confirm, or a server did not answer, in time" },
     { GRAYCTL_FAILED, "any other failure" },
 };
 

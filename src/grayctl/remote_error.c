@@ -102,8 +102,8 @@ grayctl_transport_error(
 
     case CURLE_SSL_CACERT_BADFILE:
         gray_error_set(error, GRAY_ESYSTEM,
-            "the certificates that are trusted cannot be read: %s",
-            answer->why);
+            "%s: the certificates that are trusted cannot be read: %s",
+            answer->server, answer->why);
         gray_error_hint(error,
             "name a file of certificates in PEM with --ca, or install "
             "ca-certificates");

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 #include "control/json.h"
+#include "rules.h"
 #include "segment/interval.h"
 
 /* One second of one series. */
@@ -38,6 +39,7 @@ struct grayd_stats_s {
     bool counters;   /* whether it could read any                    */
     unsigned n;
     grayd_series_t *series[GRAYD_STATS_SERIES];
+    grayd_rules_t rules;
 
     /* the sampling thread's, as they are large */
     gray_release_counts_t release;
@@ -68,6 +70,7 @@ grayd_stats_free(grayd_stats_t *stats)
     for (unsigned i = 0; i < stats->n; i++) {
         free(stats->series[i]);
     }
+    grayd_rules_free(&stats->rules);
     pthread_mutex_destroy(&stats->lock);
     free(stats);
 }
@@ -217,6 +220,7 @@ grayd_stats_sample(
         }
     }
     grayd_stats_absent(stats);
+    grayd_rules_sample(&stats->rules, counters, stats->second, another);
 
     pthread_mutex_unlock(&stats->lock);
 }
@@ -260,7 +264,8 @@ grayd_series_now(const grayd_series_t *series)
 
 /* The "variants" of a release in the list, which it joins when it is new. */
 static json_t *
-grayd_release_variants(json_t *releases, const char *name)
+grayd_release_variants(
+    const grayd_stats_t *stats, json_t *releases, const char *name)
 {
     json_t *release, *variants;
     size_t i;
@@ -275,7 +280,8 @@ grayd_release_variants(json_t *releases, const char *name)
 
     variants = json_array();
     json_array_append_new(
-        releases, json_pack("{s:s, s:o}", "name", name, "variants", variants));
+        releases, json_pack("{s:s, s:o, s:o}", "name", name, "variants",
+                      variants, "rules", grayd_rules_now(&stats->rules, name)));
 
     return variants;
 }
@@ -293,7 +299,7 @@ grayd_stats_now(grayd_stats_t *stats)
 
         if (series->seen == stats->second) {
             json_array_append_new(
-                grayd_release_variants(releases, series->release),
+                grayd_release_variants(stats, releases, series->release),
                 grayd_series_now(series));
         }
     }

@@ -33,10 +33,11 @@ void grayd_stats_sample(
  *       "errors": 1, "gone": 0, "connect_errors": 0, "upstream_errors": 1,
  *       "hidden": 0, "p50_us": 900, "p95_us": 4100, "p99_us": 9000,
  *       "upstream_requests": 120, "upstream_p50_us": 800, …,
- *       "total": 123456}]}]}
+ *       "total": 123456}], "rules": [{"name": "qa", "hits": 3, "total": 4711}]}]}
  *
  * Everything is of that second, as gray_interval_t has it, but for total: all
- * requests since ever. Errors are 5xx to the client or hidden from it, gone are
+ * requests, or decisions of the rule, since ever. Of the rules there are those
+ * that decided in that second, and those that are new. Errors are 5xx to the client or hidden from it, gone are
  * 499.
  */
 json_t *grayd_stats_now(grayd_stats_t *stats);

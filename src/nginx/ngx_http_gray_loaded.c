@@ -8,6 +8,8 @@
 
 static void ngx_http_gray_loaded_bind(ngx_http_gray_worker_t *worker,
     ngx_str_t *release, ngx_http_gray_loaded_t *loaded);
+static void ngx_http_gray_tell_uncounted(
+    ngx_http_gray_worker_t *worker, ngx_uint_t index, int n);
 
 
 ngx_http_gray_loaded_t *
@@ -29,6 +31,7 @@ ngx_http_gray_loaded_create(
 
     size = sizeof(ngx_http_gray_loaded_t)
            + gray_release_lists(release) * sizeof(ngx_http_gray_list_t)
+           + gray_release_rules(release) * sizeof(gray_hits_t)
            + gray_release_attributes(release) * sizeof(void *);
 
     loaded = ngx_calloc(size, worker->log);
@@ -42,9 +45,11 @@ ngx_http_gray_loaded_create(
     loaded->refs = 1;
     loaded->number = ++worker->numbers;
     loaded->lists = (ngx_http_gray_list_t *) (loaded + 1);
+    loaded->rules
+        = (gray_hits_t *) (loaded->lists + gray_release_lists(release));
     loaded->attributes
-        = (ngx_http_gray_attribute_t **) (loaded->lists
-                                          + gray_release_lists(release));
+        = (ngx_http_gray_attribute_t **) (loaded->rules
+                                          + gray_release_rules(release));
 
     ngx_http_gray_loaded_bind(worker, name, loaded);
 
@@ -74,6 +79,10 @@ ngx_http_gray_loaded_bind(ngx_http_gray_worker_t *worker, ngx_str_t *release,
         }
     }
 
+    for (i = 0; i < gray_release_rules(loaded->compiled); i++) {
+        loaded->rules[i].name = gray_release_rule(loaded->compiled, i).data;
+    }
+
     for (i = 0; i < gray_release_lists(loaded->compiled); i++) {
         if (gray_release_list_kind(loaded->compiled, i) != GRAY_LIST_LIVE) {
             continue;
@@ -91,6 +100,65 @@ ngx_http_gray_loaded_bind(ngx_http_gray_worker_t *worker, ngx_str_t *release,
                 release, name.data);
         }
     }
+}
+
+
+/* One that is not loaded has no rules: it begins anew when it comes back. */
+
+void
+ngx_http_gray_loaded_count(ngx_http_gray_worker_t *worker, ngx_uint_t index)
+{
+    int lost;
+    ngx_http_gray_view_t *view;
+    ngx_http_gray_loaded_t *loaded;
+
+    view = &worker->views[index];
+    loaded = view->loaded;
+
+    if (loaded == NULL) {
+        (void) gray_counters_hits_bind(worker->counters, worker->stripe,
+            view->slot, worker->revision, NULL, 0);
+        return;
+    }
+
+    lost = gray_counters_hits_bind(worker->counters, worker->stripe, view->slot,
+        loaded->revision, loaded->rules, gray_release_rules(loaded->compiled));
+
+    loaded->bound = lost >= 0;
+
+    if (lost > 0 && ngx_worker == 0) {
+        ngx_http_gray_tell_uncounted(worker, index, lost);
+    }
+}
+
+
+static void
+ngx_http_gray_tell_uncounted(
+    ngx_http_gray_worker_t *worker, ngx_uint_t index, int n)
+{
+    unsigned i;
+    ngx_http_gray_view_t *view;
+    ngx_http_gray_release_t **releases;
+
+    view = &worker->views[index];
+
+    if (view->rules_logged) {
+        return;
+    }
+
+    view->rules_logged = 1;
+    releases = worker->conf->releases.elts;
+
+    for (i = 0; view->loaded->rules[i].place != GRAY_HITS_NONE; i++) {
+        /* void */
+    }
+
+    ngx_log_error(NGX_LOG_ERR, worker->log, 0,
+        "gray: \"%V\" has no room for the hits of %d rules of release \"%V\", "
+        "such as \"%s\": it counts those of %d rules of all releases; "
+        "decisions are as ever; take releases that are over out of nginx.conf",
+        &worker->counters_path, n, &releases[index]->name,
+        view->loaded->rules[i].name, GRAY_HITS);
 }
 
 

@@ -4,6 +4,7 @@
 
 #include "ngx_http_gray_publish.h"
 #include "ngx_http_gray_live.h"
+#include "ngx_http_gray_store.h"
 #include "core/version.h"
 #include "segment/responses.h"
 
@@ -69,6 +70,16 @@ ngx_http_gray_bind_slots(ngx_http_gray_worker_t *worker)
     }
 
     ngx_http_gray_tell_lost(worker);
+
+    /* a release of a store that was replaced will be loaded again */
+
+    for (i = 0; i < worker->conf->releases.nelts; i++) {
+        view = &worker->views[i];
+
+        if (view->loaded != NULL && view->epoch == worker->epoch) {
+            ngx_http_gray_loaded_count(worker, i);
+        }
+    }
 
     for (i = 0; i < worker->conf->lives.nelts; i++) {
         ngx_http_gray_live_bind(

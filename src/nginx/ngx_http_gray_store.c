@@ -72,6 +72,32 @@ ngx_http_gray_store_look(ngx_http_gray_worker_t *worker)
 }
 
 
+void
+ngx_http_gray_store_follow(ngx_http_gray_worker_t *worker)
+{
+    ngx_uint_t i;
+    ngx_http_gray_view_t *view;
+
+    for (i = 0; i < worker->conf->releases.nelts; i++) {
+        view = &worker->views[i];
+
+        if (view->loaded == NULL) {
+            continue;
+        }
+
+        (void) ngx_http_gray_store_enter(worker, i);
+
+        if (view->loaded != NULL && !view->loaded->bound
+            && view->epoch == worker->epoch)
+        {
+            ngx_http_gray_loaded_count(worker, i);
+        }
+    }
+
+    ngx_http_gray_store_leave(worker);
+}
+
+
 ngx_int_t
 ngx_http_gray_store_begin(ngx_http_gray_worker_t *worker)
 {
@@ -193,8 +219,12 @@ ngx_http_gray_store_refresh(ngx_http_gray_worker_t *worker, ngx_uint_t index)
     } else if (rc == GRAY_STORE_ENOTFOUND) {
         ngx_http_gray_loaded_release(view->loaded);
         view->loaded = NULL;
-        view->cause = GRAY_CAUSE_NO_RELEASE;
         view->unreadable = 0;
+
+        if (view->cause != GRAY_CAUSE_NO_RELEASE) {
+            view->cause = GRAY_CAUSE_NO_RELEASE;
+            ngx_http_gray_loaded_count(worker, index);
+        }
 
     } else if (!view->unreadable) {
         view->unreadable = 1;
@@ -257,4 +287,6 @@ ngx_http_gray_store_take(ngx_http_gray_worker_t *worker, ngx_uint_t index,
     view->loaded = loaded;
     view->cause = GRAY_CAUSE_NONE;
     view->refused = 0;
+
+    ngx_http_gray_loaded_count(worker, index);
 }

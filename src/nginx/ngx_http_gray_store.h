@@ -10,6 +10,7 @@
 #define NGX_HTTP_GRAY_STORE_H
 
 #include "ngx_http_gray_list.h"
+#include "segment/hits.h"
 
 struct ngx_http_gray_loaded_s {
     gray_release_t *compiled;
@@ -17,6 +18,8 @@ struct ngx_http_gray_loaded_s {
     ngx_uint_t number; /* unique in this worker, from 1                 */
     uint64_t revision; /* of the release, that last changed it     */
     unsigned regex_logged : 1; /* one went past its limit           */
+    unsigned bound : 1; /* its rules have their slots in the counters   */
+    gray_hits_t *rules;
     ngx_http_gray_attribute_t **attributes; /* NULL: not in nginx.conf  */
     ngx_http_gray_list_t *lists;
 };
@@ -30,6 +33,10 @@ void ngx_http_gray_store_close(ngx_http_gray_worker_t *worker);
 
 /* Looks at the newest snapshot, for the heartbeat. */
 void ngx_http_gray_store_look(ngx_http_gray_worker_t *worker);
+
+/* Brings the releases that are loaded up to date, so that counters know their
+ * rules without a request. */
+void ngx_http_gray_store_follow(ngx_http_gray_worker_t *worker);
 
 /* Starts a read transaction in worker->reading, and learns the snapshot's
  * revision; there must be none. NGX_ERROR: there is still none. */
@@ -59,6 +66,11 @@ ngx_uint_t ngx_http_gray_store_moved(ngx_http_gray_worker_t *worker);
 
 /* Gives back a reference; NULL is allowed. */
 void ngx_http_gray_loaded_release(ngx_http_gray_loaded_t *loaded);
+
+/* Finds the counters of the rules of the release at `index`, or tries again; of
+ * none when it is not loaded. */
+void ngx_http_gray_loaded_count(
+    ngx_http_gray_worker_t *worker, ngx_uint_t index);
 
 /* Makes a loaded release with one reference; NULL: damaged, and logged. */
 ngx_http_gray_loaded_t *ngx_http_gray_loaded_create(

@@ -233,6 +233,13 @@ ngx_http_gray_count(ngx_http_gray_worker_t *worker,
     gray_counters_decision(worker->counters, worker->stripe, view->slot,
         view->slots[known], reason);
 
+    /* a rule that could not be known decides errors */
+
+    if (decision->rule >= 0 && decision->reason != GRAY_REASON_ERROR) {
+        gray_counters_hit(worker->counters, worker->stripe,
+            &result->loaded->rules[decision->rule]);
+    }
+
     if (decision->skipped != 0) {
         gray_counters_add(worker->counters, worker->stripe, view->slot,
             GRAY_COUNT_SKIPPED, 1);

@@ -284,6 +284,7 @@ ngx_http_gray_beat(ngx_http_gray_worker_t *worker)
 {
     ngx_http_gray_worker_check(worker);
     ngx_http_gray_store_look(worker);
+    ngx_http_gray_store_follow(worker);
     ngx_http_gray_publish_heartbeat(worker);
 }
 

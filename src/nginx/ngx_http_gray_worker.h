@@ -32,6 +32,7 @@ typedef struct {
     int slot; /* in the counters; -1: none                                   */
     int *slots; /* of the release's variants                                  */
     unsigned missing_logged : 1;
+    unsigned rules_logged : 1; /* some of them have no room to be counted     */
     unsigned unreadable : 1; /* its record is damaged, and that was logged    */
 } ngx_http_gray_view_t;
 

@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include "counters.h"
 #include "file.h"
+#include "hits.h"
 #include "responses.h"
 
 #define COUNTERS_VERSION 2
@@ -39,7 +40,9 @@ typedef struct {
     uint32_t nvariants; /* only grows while the slot is in use           */
     uint16_t responses[GRAY_COUNTERS_VARIANTS]; /* slot of each variant's + 1,
                                                    0: none             */
-    uint32_t reserved[6];
+    uint64_t hits_revision; /* of the release, whose rules have slots     */
+    uint32_t hits_lost;     /* those of them that have none               */
+    uint32_t reserved[3];
     char name[COUNTERS_NAME_SIZE];
     char variants[GRAY_COUNTERS_VARIANTS][COUNTERS_NAME_SIZE];
 } counters_release_t;
@@ -98,10 +101,19 @@ typedef struct {
     gray_revision_counts_t places[GRAY_REVISIONS];
 } counters_revisions_t;
 
+/* A rule of a release. */
+typedef struct {
+    uint32_t sequence;
+    uint32_t release; /* 1 + its slot                                    */
+    uint64_t reserved;
+    char name[COUNTERS_NAME_SIZE];
+} counters_rule_t;
+
 typedef struct {
     gray_segment_head_t head;
     uint64_t responses_lost;
-    uint64_t reserved[507];
+    uint64_t hits_end; /* slots of rules from this one on were never used  */
+    uint64_t reserved[506];
     counters_release_t releases[GRAY_COUNTERS_RELEASES];
     counters_live_t live[GRAY_COUNTERS_LIVE];
     counters_worker_t workers[GRAY_COUNTERS_WORKERS];
@@ -109,6 +121,8 @@ typedef struct {
     counters_stripe_t stripes[GRAY_COUNTERS_STRIPES];
     gray_responses_t responses[GRAY_RESPONSES_STRIPES][GRAY_RESPONSES];
     counters_revisions_t revisions[GRAY_RESPONSES_STRIPES][GRAY_RESPONSES];
+    counters_rule_t rules[GRAY_HITS];
+    uint64_t hits[GRAY_HITS_STRIPES][GRAY_HITS];
 } counters_layout_t;
 
 _Static_assert(sizeof(counters_release_t) == 1152, "layout 2");
@@ -125,7 +139,11 @@ _Static_assert(offsetof(counters_layout_t, stripes) == 1486848, "layout 2");
 _Static_assert(sizeof(gray_responses_t) == 5568, "layout 2");
 _Static_assert(sizeof(gray_revision_counts_t) == 392, "layout 2");
 _Static_assert(offsetof(counters_layout_t, responses) == 6402048, "layout 2");
-_Static_assert(sizeof(counters_layout_t) == 13709312, "layout 2");
+_Static_assert(offsetof(counters_release_t, name) == 64, "layout 2");
+_Static_assert(sizeof(counters_rule_t) == 80, "layout 2");
+_Static_assert(offsetof(counters_layout_t, rules) == 13709312, "layout 2");
+_Static_assert(offsetof(counters_layout_t, hits) == 14036992, "layout 2");
+_Static_assert(sizeof(counters_layout_t) == 14299136, "layout 2");
 
 struct gray_counters_s {
     counters_layout_t *map;
@@ -148,6 +166,12 @@ void gray_responses_take(counters_layout_t *map, int release, int variant);
 
 /* A release's slot gets another name: its responses are nobody's. Locked. */
 void gray_responses_leave(counters_layout_t *map, int release);
+
+/* --- hits of rules --------------------------------------------------------- */
+
+/* A release is over, or its slot gets another name: its rules are nobody's.
+ * Locked. */
+void gray_hits_leave(counters_layout_t *map, int release);
 
 /* --- sequences ------------------------------------------------------------ */
 

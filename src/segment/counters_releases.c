@@ -84,6 +84,7 @@ release_take(counters_layout_t *map, int i, const char *name)
 
     gray_sequence_change(&slot->sequence);
     gray_responses_leave(map, i);
+    gray_hits_leave(map, i);
 
     for (unsigned s = 0; s < GRAY_COUNTERS_STRIPES; s++) {
         memset(&map->stripes[s].releases[i], 0,

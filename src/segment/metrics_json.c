@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hits.h"
 #include "metrics.h"
 #include "responses.h"
 
@@ -179,6 +180,24 @@ json_variant(json_out_t *json, unsigned release, unsigned variant)
 
 
 static void
+json_rules(json_out_t *json, unsigned release)
+{
+    gray_hits_counts_t rule;
+
+    json_open(json, "rules", '[');
+    for (unsigned i = 0; i < gray_counters_hits_end(json->counters); i++) {
+        if (gray_counters_hits_get(json->counters, i, (int) release, &rule)) {
+            json_open(json, NULL, '{');
+            json_text(json, "name", rule.rule);
+            json_number(json, "hits", rule.hits);
+            json_close(json, '}');
+        }
+    }
+    json_close(json, ']');
+}
+
+
+static void
 json_releases(json_out_t *json)
 {
     json_open(json, "releases", '[');
@@ -204,6 +223,7 @@ json_releases(json_out_t *json)
             json_variant(json, i, v);
         }
         json_close(json, ']');
+        json_rules(json, i);
         json_close(json, '}');
     }
 
@@ -313,6 +333,8 @@ gray_metrics_json(
         json_workers(&json);
         json_number(
             &json, "responses_lost", gray_counters_responses_lost(counters));
+        json_number(
+            &json, "rules_uncounted", gray_counters_hits_lost(counters));
     }
 
     json_close(&json, '}');

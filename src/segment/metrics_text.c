@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hits.h"
 #include "metrics.h"
 #include "responses.h"
 
@@ -149,6 +150,30 @@ text_events(text_t *text)
         text_label(text->out, "event", name);
         fprintf(text->out, "} %" PRIu64 "\n", text->release->counts[c]);
     }
+}
+
+
+static void
+text_hits(FILE *out, const gray_counters_t *counters)
+{
+    gray_hits_counts_t rule;
+
+    text_head(out, "gray_rule_hits_total", "counter",
+        "Decisions that the rule made.");
+
+    for (unsigned i = 0; i < gray_counters_hits_end(counters); i++) {
+        if (gray_counters_hits_get(counters, i, -1, &rule)) {
+            fputs("gray_rule_hits_total{", out);
+            text_label(out, "release", rule.release);
+            fputc(',', out);
+            text_label(out, "rule", rule.rule);
+            fprintf(out, "} %" PRIu64 "\n", rule.hits);
+        }
+    }
+
+    text_gauge(out, "gray_rules_uncounted",
+        "Rules that no slot was left to count.",
+        gray_counters_hits_lost(counters));
 }
 
 
@@ -380,6 +405,8 @@ text_all(text_t *text)
         "Decisions by variant and reason.", text_decisions);
     text_releases(text, "gray_decision_events_total",
         "What decisions met: unknown facts, ignored overrides.", text_events);
+
+    text_hits(text->out, text->counters);
 
     text_head(text->out, "gray_responses_total", "counter",
         "Responses to clients by class of their status.");

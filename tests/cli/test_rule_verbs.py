@@ -65,10 +65,17 @@ def test_the_table_shows_the_order_and_what_comes_after(shop):
     shop.run("rule", "add", "shop", "vip", "stable", "user = 'boss'")
     add(shop, "all")
     lines = shop.run("rule", "ls", "shop").out.splitlines()
-    assert lines[0].split() == ["RULE", "GIVES", "IF"]
-    assert lines[1].split(maxsplit=3) == ["1", "vip", "stable", "user = 'boss'"]
-    assert lines[2].split() == ["2", "all", "gray", "true"]
+    assert lines[0].split() == ["RULE", "GIVES", "HITS", "IF"]
+    assert lines[1].split(maxsplit=4) == ["1", "vip", "stable", "-",
+                                          "user = 'boss'"]
+    assert lines[2].split() == ["2", "all", "gray", "-", "true"]
     assert "no rule holds" in lines[3] and "stable" in lines[3]
+
+
+def test_without_a_running_nginx_hits_are_not_known(shop):
+    add(shop, "all")
+    rule, = shop.run("rule", "ls", "shop", json=True)["rules"]
+    assert rule["hits"] is None
 
 
 def test_a_syntax_error_shows_the_place(shop):

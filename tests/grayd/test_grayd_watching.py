@@ -152,3 +152,29 @@ def test_off_with_a_silent_worker_answers_in_time_and_names_it(
         nginx.signal(signal.SIGCONT, silent)
     assert d.post("/v1/releases/shop/on").json["confirmed"] == 2
     assert nginx.get(headers=GRAY).text == "gray"
+
+
+def test_hits_of_rules_are_told_in_total_and_by_the_second(
+        store, nginx, seconds, grayd):
+    for _ in range(7):
+        nginx.get(headers=GRAY)
+    end = time.monotonic() + 30 * SLOW
+    found, told = [], 0
+    while told < 7:
+        assert time.monotonic() < end, found
+        release, = seconds.listener.next("stats")[1]["releases"] or [None]
+        found = [one for one in (release or {"rules": []})["rules"]
+                 if one["name"] == "user"]
+        told = found[0]["total"] if found else told
+    d = grayd()
+    rules = d.get("/v1/releases/shop/rules").json["rules"]
+    assert [(one["name"], one["hits"]) for one in rules] == [("user", 7)]
+    assert 'gray_rule_hits_total{release="shop",rule="user"} 7' \
+        in d.get("/metrics").body.decode()
+
+
+def test_a_rule_that_nobody_hit_is_not_in_each_second(seconds, nginx):
+    nginx.get(headers=GRAY)
+    seconds.wait("gray", "requests", 1)
+    wait_for(lambda: seconds.listener.next("stats")[1]["releases"][0]["rules"]
+             == [], 30, "a second without a hit has no rules")

@@ -2,6 +2,8 @@
 
 import json
 import os
+import pty
+import select
 import signal
 import socket
 import subprocess
@@ -405,3 +407,25 @@ def test_a_socket_that_takes_nothing_in_ends(folder):
                    "--wait", "2s", "list", "import", "vip",
                    stdin=b"a-member-of-the-list\n" * 2_000_000)
     assert done.code == 9
+
+
+def test_what_comes_slowly_shows_progress_on_a_terminal(grayd, store):
+    store.run("list", "create", "vip")
+    master, slave = pty.openpty()
+    process = subprocess.Popen(
+        [GRAYCTL, "--server", f"unix:{grayd().socket}", "list", "import", "vip"],
+        stdin=subprocess.PIPE, stdout=slave, stderr=slave,
+        env={**sanitized(store.folder), "TERM": "xterm"})
+    os.close(slave)
+    shown = b""
+    while b"KiB read" not in shown:
+        process.stdin.write(b"a-member\n" * 5000)
+        process.stdin.flush()
+        if select.select([master], [], [], 0.05)[0]:
+            shown += os.read(master, 4096)
+        assert process.poll() is None
+    process.stdin.close()
+    while b"added 1 member to vip" not in shown:
+        shown += os.read(master, 4096)
+    assert b"\r\x1b[K" in shown and process.wait(30 * SLOW) == 0
+    os.close(master)

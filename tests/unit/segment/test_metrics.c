@@ -1,5 +1,6 @@
 #include "segment/scratch.h"
 #include "segment/counters_layout.h"
+#include "segment/hits.h"
 #include "segment/metrics.h"
 
 static const char *const reasons[GRAY_COUNTERS_REASONS]
@@ -64,8 +65,13 @@ count_one(gray_counters_t *counters)
     int shop = gray_counters_release(counters, "shop");
     int gray = gray_counters_variant(counters, shop, "gray");
 
+    gray_hits_t rule = { .name = "qa" };
+
     gray_counters_decision(counters, 0, shop, gray, 1);
     gray_counters_response(counters, 0, shop, gray, 5, &response);
+    assert_int_equal(
+        gray_counters_hits_bind(counters, 0, shop, 5, &rule, 1), 0);
+    gray_counters_hit(counters, 9, &rule);
 }
 
 
@@ -93,6 +99,9 @@ each_figure_is_a_line_with_its_labels(void **state)
     assert_holds(text, "\ngray_live_events_total{list=\"vip\",event=\"hits\"} "
                        "3\n");
     assert_holds(text, "\ngray_responses_lost_total 0\n");
+    assert_holds(
+        text, "\ngray_rule_hits_total{release=\"shop\",rule=\"qa\"} 1\n");
+    assert_holds(text, "\ngray_rules_uncounted 0\n");
     free(text);
     gray_counters_close(counters);
 }
@@ -169,6 +178,7 @@ json_has_the_same_figures(void **state)
                        ",\"split\":1},\"requests\":1,");
     assert_holds(text, "\"5xx\":1,");
     assert_holds(text, "\"request\":{\"count\":1,\"sum_us\":600,");
+    assert_holds(text, "\"rules\":[{\"name\":\"qa\",\"hits\":1}]");
     assert_holds(text, "\"revisions\":[{\"revision\":5,\"requests\":1,"
                        "\"errors\":1,\"gone\":0,\"request_us\":600");
     free(text);
@@ -189,6 +199,9 @@ names_in_the_file_cannot_break_a_line_or_a_string(void **state)
     memcpy(map->releases[0].name, "a\"\\\n\x01\x7f\xff\"} 1", 11);
     map->releases[0].nvariants = UINT32_MAX;
     memset(map->releases[0].variants, 'v', sizeof(map->releases[0].variants));
+    memset(map->rules[0].name, '"', sizeof(map->rules[0].name));
+    map->rules[1].release = UINT32_MAX;
+    map->hits_end = UINT64_MAX;
 
     text = page(gray_metrics_text, counters, &host);
     assert_holds(text, "release=\"a\\\"\\\\\\n???\\\"} 1xxx");
