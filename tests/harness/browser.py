@@ -192,7 +192,7 @@ class Browser:
                  functionDeclaration="function() { window.grayFound = this; }")
         return self.run("return window.grayFound")
 
-    def find(self, role, name=None, deadline=15, index=0):
+    def find(self, role, name=None, deadline=30, index=0):
         """The element of that role and name; waits for it."""
         def look():
             try:
@@ -208,7 +208,7 @@ class Browser:
         except driver_error():
             return False
 
-    def wait_gone(self, role, name=None, deadline=15):
+    def wait_gone(self, role, name=None, deadline=30):
         self._wait(lambda: not self.has(role, name), deadline,
                    f"no {role} {shown(name)} any more")
 
@@ -216,7 +216,7 @@ class Browser:
         """What can be read on the page."""
         return self.run("return document.body ? document.body.innerText : ''")
 
-    def see(self, text, deadline=15):
+    def see(self, text, deadline=30):
         """Waits till the page says TEXT, or what a compiled regex finds."""
         def look():
             page = self.text()
@@ -224,7 +224,7 @@ class Browser:
                 else text in page
         return self._wait(look, deadline, f"the page says {shown(text)}")
 
-    def until(self, condition, what, deadline=15):
+    def until(self, condition, what, deadline=30):
         """Waits for CONDITION(), and goes on when the page is redrawn."""
         def look():
             try:
@@ -243,7 +243,7 @@ class Browser:
 
     # --- doing
 
-    def click(self, role, name=None, deadline=15, index=0):
+    def click(self, role, name=None, deadline=30, index=0):
         """Presses the button; again when the page was redrawn meanwhile."""
         end = time.monotonic() + deadline * SLOW
         while True:
