@@ -194,7 +194,15 @@ def test_the_audit_says_who_changed_what(shop, site):
 
 @slow
 def test_hits_are_counted_by_what_decided(shop, site):
-    def decided():
-        return shop.find("table", "Decided by").text
-    shop.until(lambda: re.search(r"weights\s+[\d,]+ \([\d.]+/s\)", decided()),
+    def says(table, pattern):
+        return re.search(pattern, " ".join(
+            shop.find("table", table).text.split()))
+
+    site.store.run("weight", "shop", "gray=50")
+    shop.until(lambda: says("Decided by", r"weights [\d,]+ \([\d.]+/s\)"),
                "decisions are counted", 30)
+    site.store.run("list", "add", "testers", "phone-hit")
+    for _ in range(5):
+        site.nginx.get(headers={"X-Device-Id": "phone-hit"})
+    shop.until(lambda: says("Rules", r"qa device_id in @testers gray [1-9]"),
+               "hits are shown", 30)
