@@ -234,8 +234,11 @@ class Browser:
         return self._wait(look, deadline, what)
 
     def _wait(self, condition, deadline, what):
+        def look():
+            # each look costs the browser more than the waiting
+            return condition() or time.sleep(0.03)
         try:
-            return wait_for(condition, deadline, what)
+            return wait_for(look, deadline, what)
         except AssertionError as error:
             self.shoot("failed")
             raise AssertionError(f"{error}\n--- the page says\n{self.text()}"
