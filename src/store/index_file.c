@@ -70,7 +70,18 @@ map_file(gray_index_t *index)
         PROT_READ | (index->writable ? PROT_WRITE : 0), MAP_SHARED, index->fd,
         0);
 
-    return index->map != MAP_FAILED ? 0 : errno;
+    if (index->map == MAP_FAILED) {
+        return errno;
+    }
+
+    /* Slots are written here and there: reading ahead, tens of megabytes of a
+     * new file at once, would keep a processor in the kernel for 20 ms. */
+    if (index->writable) {
+        (void) madvise(
+            index->map, (index->pages + 1) * GRAY_INDEX_PAGE, MADV_RANDOM);
+    }
+
+    return 0;
 }
 
 static gray_index_t *
