@@ -4,6 +4,7 @@
 #include "exchange.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,9 @@
 /* An upload must keep this pace, bytes per millisecond. */
 #define GRAYD_PACE 64
 
+/* At the end, who has connected has so long to ask. */
+#define GRAYD_BEGIN_MS 200
+
 typedef struct {
     grayd_http_t *http;
     grayd_listener_t socket;
@@ -26,6 +30,7 @@ typedef struct {
 struct grayd_http_s {
     grayd_t *grayd;
     unsigned n;
+    bool quiesced;
     grayd_server_t servers[GRAYD_LISTENERS_MAX];
     pthread_mutex_t lock; /* of what follows                          */
     grayd_connection_t *connections;
@@ -298,20 +303,41 @@ grayd_http_start(grayd_t *grayd, const grayd_listener_t *listeners, unsigned n,
 }
 
 
+/* Whoever has connected is about to ask; who is idle has a time to come. */
 static bool
 grayd_http_busy(grayd_http_t *http)
 {
+    uint64_t now = grayd_clock();
     bool busy = false;
 
     pthread_mutex_lock(&http->lock);
     for (grayd_connection_t *connection = http->connections; connection != NULL;
          connection = connection->next)
     {
-        busy |= connection->answering;
+        busy |= connection->answering
+                || (connection->since <= now
+                    && now < connection->since + GRAYD_BEGIN_MS);
     }
     pthread_mutex_unlock(&http->lock);
 
     return busy;
+}
+
+
+/* Connections that the kernel has taken and no thread yet. */
+static bool
+grayd_http_waited_for(const grayd_http_t *http)
+{
+    bool waiting = false;
+
+    for (unsigned i = 0; i < http->n; i++) {
+        struct pollfd one
+            = { .fd = http->servers[i].socket.fd, .events = POLLIN };
+
+        waiting |= poll(&one, 1, 0) > 0;
+    }
+
+    return waiting;
 }
 
 
@@ -328,8 +354,17 @@ grayd_http_quiesce(grayd_http_t *http, unsigned ms)
             (void) unlink(server->socket.path);
             server->socket.path = NULL;
         }
-        (void) MHD_quiesce_daemon(server->daemon);
     }
+
+    while (
+        !http->quiesced && grayd_http_waited_for(http) && grayd_clock() < end) {
+        (void) nanosleep(&pause, NULL);
+    }
+
+    for (unsigned i = 0; i < http->n; i++) {
+        (void) MHD_quiesce_daemon(http->servers[i].daemon);
+    }
+    http->quiesced = true;
 
     grayd_http_wake(http);
     while (grayd_http_busy(http) && grayd_clock() < end) {
