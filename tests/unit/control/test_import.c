@@ -3,8 +3,8 @@
 #include "import_story.h"
 #include "store/index.h"
 #include <pthread.h>
-#include <stdlib.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 #include <time.h>
 
