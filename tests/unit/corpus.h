@@ -31,7 +31,7 @@ corpus_run(corpus_target_pt target, const char *path)
     (void) fclose(file);
 
     /* Of the exact size, so that a sanitizer sees a read beyond it. */
-    exact = malloc(n + 1);
+    exact = malloc(n > 0 ? n : 1);
     memcpy(exact, input, n);
     (void) target(exact, n);
     free(exact);
