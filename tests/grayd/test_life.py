@@ -25,6 +25,11 @@ def test_systemd_is_told_when_it_is_ready_and_when_it_stops(grayd):
     assert not os.path.exists(d.socket)
 
 
+def test_it_says_where_it_listens(grayd):
+    d = grayd()
+    assert f"listens on {d.socket}" in d.log()
+
+
 def test_sigint_ends_it_as_well(grayd):
     assert grayd().stop(signal.SIGINT) == 0
 
