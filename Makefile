@@ -122,6 +122,10 @@ $(BUILD)/tests/unit/%_failing: WRAP = $(addprefix -Wl$(comma)--wrap=,$(shell \
     sed -n 's|^[/ *]*FAILING_CALL.\([a-zA-Z0-9_]*\),.*|\1|p' \
     tests/unit/failing.h))
 
+# Tests wait more than they compute. A file's tests run in one process, in turn.
+TEST_JOBS ?= $(shell n=$$(nproc); echo $$((n < 4 ? n : 4)))
+TOGETHER  := -n $(TEST_JOBS) --dist loadfile
+
 STORIES := GRAY_BUILD=$(abspath $(BUILD)) $(PYTEST) -q -p no:cacheprovider
 
 unit-tests: $(unit_tests)
@@ -132,10 +136,10 @@ check-unit: $(unit_tests)
 # pytest also runs the unit tests (tests/test_unit.py), so that its closing
 # line counts them.
 check: setup-check all web-tests $(unit_tests)
-	$(STORIES) tests
+	$(STORIES) $(TOGETHER) tests
 
 check-stories: all
-	$(STORIES) tests/gateway tests/cli
+	$(STORIES) $(TOGETHER) tests/gateway tests/cli
 
 # The same tests once more with nginx, the module and the programs built for
 # finding memory errors. NGX_DEBUG_PALLOC makes every allocation from a pool
@@ -151,7 +155,7 @@ check-sanitize: setup-check setup-source
 	    -fno-omit-frame-pointer -DNGX_DEBUG_PALLOC=1 $(SANITIZE)" \
 	    sanitized-programs
 	GRAY_BUILD=$(SANITIZE_BUILD) GRAY_NGINX=$(SANITIZE_BUILD)/nginx \
-	    GRAY_SLOW=3 $(PYTEST) -q -p no:cacheprovider tests
+	    GRAY_SLOW=3 $(PYTEST) -q -p no:cacheprovider $(TOGETHER) tests
 
 sanitized-programs: all web-tests $(unit_tests) $(BUILD)/nginx
 

@@ -1,12 +1,19 @@
 """Waiting for a condition, and free ports."""
 
+import os
+import random
 import socket
 import time
 
 from .build import SLOW
 
-# Port numbers given out by this run; never given twice, since the kernel
-# may offer a port again before its first user listens.
+# pytest-xdist runs the tests in processes gw0, gw1, …
+_JOB = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
+_JOBS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+
+# Port numbers of this process, and those given out, each once: it may be free
+# until its first user listens.
+_OURS = range(20000 + _JOB, 32768, _JOBS)
 _given = set()
 
 
@@ -23,14 +30,21 @@ def wait_for(condition, deadline=10, what="the condition"):
 
 
 def port():
-    """A free TCP port on loopback."""
-    for _ in range(1000):
+    """A free TCP port on loopback.
+
+    None that the kernel gives to connections, nor one that another process
+    of this run takes.
+    """
+    for number in random.sample(_OURS, len(_OURS)):
+        if number in _given:
+            continue
         with socket.socket() as s:
-            s.bind(("127.0.0.1", 0))
-            number = s.getsockname()[1]
-        if number not in _given:
-            _given.add(number)
-            return number
+            try:
+                s.bind(("127.0.0.1", number))
+            except OSError:
+                continue
+        _given.add(number)
+        return number
     raise AssertionError("no free port on loopback")
 
 
