@@ -41,6 +41,7 @@ gray_murmur3_init(gray_murmur3_t *hash, uint32_t seed)
 }
 
 
+/* Completes the word that waits, takes whole words, and lets the rest wait. */
 static inline void
 add(gray_murmur3_t *hash, const void *data, size_t len)
 {
@@ -51,18 +52,16 @@ add(gray_murmur3_t *hash, const void *data, size_t len)
 
     hash->len += (uint32_t) len;
 
-    if (waiting > 0) {
-        for (; waiting < 4 && p < end; waiting++) {
-            hash->tail |= (uint32_t) *p++ << 8 * waiting;
-        }
-
-        if (waiting < 4) {
-            return;
-        }
-
-        hash->state = mix(hash->state, hash->tail);
-        hash->tail = 0;
+    for (; waiting < 4 && p < end; waiting++) {
+        hash->tail |= (uint32_t) *p++ << 8 * waiting;
     }
+
+    if (waiting < 4) {
+        return;
+    }
+
+    hash->state = mix(hash->state, hash->tail);
+    hash->tail = 0;
 
     for (words = end - (end - p) % 4; p < words; p += 4) {
         hash->state = mix(hash->state, read_word(p));
@@ -77,13 +76,8 @@ add(gray_murmur3_t *hash, const void *data, size_t len)
 static inline uint32_t
 result(const gray_murmur3_t *hash)
 {
-    uint32_t h = hash->state;
+    uint32_t h = hash->state ^ scramble(hash->tail) ^ hash->len;
 
-    if (hash->len & 3) {
-        h ^= scramble(hash->tail);
-    }
-
-    h ^= hash->len;
     h = (h ^ h >> 16) * 0x85ebca6b;
     h = (h ^ h >> 13) * 0xc2b2ae35;
 
