@@ -1,4 +1,5 @@
-# What `make install` puts where. DESTDIR stands before every path.
+# What `make install` puts where. DESTDIR stands before every path. README,
+# docs/ and examples/ lie there as they do here: their links hold.
 
 INSTALL := install
 bashdir := $(PREFIX)/share/bash-completion/completions
@@ -7,7 +8,8 @@ sbindir ?= $(PREFIX)/sbin
 datadir ?= $(PREFIX)/share/nginx-gray
 unitdir ?= $(PREFIX)/lib/systemd/system
 
-install_docs     = $(wildcard README.md README.zh-CN.md CHANGELOG.md docs/*.md)
+install_top      = $(wildcard README.md README.zh-CN.md CHANGELOG.md LICENSE)
+install_docs     = $(wildcard $(addprefix docs/*.,md yaml svg png))
 install_examples = $(wildcard examples/*)
 install_metrics  = packaging/prometheus/nginx-gray.rules.yml \
     packaging/grafana/nginx-gray.json
@@ -16,7 +18,8 @@ install_man      = $(wildcard man/*.[1-9])
 
 install: all
 	$(INSTALL) -d $(DESTDIR)$(MODULES_DIR) $(DESTDIR)$(bindir) \
-	    $(DESTDIR)$(docdir)/examples $(DESTDIR)$(sbindir) $(DESTDIR)$(unitdir)
+	    $(DESTDIR)$(docdir)/docs $(DESTDIR)$(docdir)/examples \
+	    $(DESTDIR)$(sbindir) $(DESTDIR)$(unitdir)
 	$(INSTALL) -m 644 $(BUILD)/ngx_http_gray_module.so \
 	    $(DESTDIR)$(MODULES_DIR)/
 	$(INSTALL) -m 755 $(BUILD)/grayctl $(DESTDIR)$(bindir)/
@@ -25,7 +28,8 @@ install: all
 	    sed -e 's|@sbindir@|$(sbindir)|' -e 's|@datadir@|$(datadir)|' \
 	        packaging/systemd/$$unit >$(DESTDIR)$(unitdir)/$$unit || exit 1; \
 	done
-	$(INSTALL) -m 644 LICENSE docs/openapi.yaml $(install_docs) $(DESTDIR)$(docdir)/
+	$(INSTALL) -m 644 $(install_top) $(DESTDIR)$(docdir)/
+	$(INSTALL) -m 644 $(install_docs) $(DESTDIR)$(docdir)/docs/
 	cp -R $(install_examples) $(DESTDIR)$(docdir)/examples/
 	$(INSTALL) -m 644 $(install_metrics) $(DESTDIR)$(docdir)/
 	for page in $(install_man); do \

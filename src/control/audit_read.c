@@ -22,15 +22,60 @@ gray_audit_text(const json_t *object, const char *name)
 }
 
 
-/* The first member that tells most of a value, as text. */
 static void
-gray_audit_value(const json_t *value, FILE *out)
+gray_audit_word(const json_t *value, FILE *out)
 {
     char *text;
+
+    if (json_is_string(value)) {
+        (void) fputs(json_string_value(value), out);
+        return;
+    }
+
+    text = json_dumps(value, JSON_ENCODE_ANY);
+    (void) fputs(text != NULL ? text : "", out);
+    free(text);
+}
+
+
+/* As it would be typed: {"gray": 5} is gray=5, ["a", "b"] is a,b. */
+static void
+gray_audit_words(const json_t *value, FILE *out)
+{
+    size_t i;
+    json_t *item;
+    const char *name;
+
+    if (json_is_array(value)) {
+        json_array_foreach(value, i, item)
+        {
+            (void) fputs(i > 0 ? "," : "", out);
+            gray_audit_word(item, out);
+        }
+
+    } else if (json_is_object(value)) {
+        i = 0;
+        json_object_foreach((json_t *) (uintptr_t) value, name, item)
+        {
+            (void) fprintf(out, "%s%s=", i++ > 0 ? " " : "", name);
+            gray_audit_word(item, out);
+        }
+
+    } else {
+        gray_audit_word(value, out);
+    }
+}
+
+
+/* The members that tell most of a value. `off` is what the verb says, and a
+ * rule's name what it is about, unless it is a new one. */
+static void
+gray_audit_value(const json_t *value, const json_t *rule, FILE *out)
+{
     size_t i;
     json_t *item;
     static const char *const telling[]
-        = { "off", "kind", "members", "split", "by", "salt", "if", "place",
+        = { "kind", "members", "variant", "split", "by", "salt", "if", "place",
               "name", "added", "removed", "count", "note", "id", "all", "key" };
 
     if (!json_is_object(value)) {
@@ -39,12 +84,11 @@ gray_audit_value(const json_t *value, FILE *out)
 
     for (i = 0; i < sizeof(telling) / sizeof(*telling); i++) {
         item = json_object_get(value, telling[i]);
-        if (item == NULL) {
+        if (item == NULL || json_equal(item, rule)) {
             continue;
         }
-        text = json_dumps(item, JSON_ENCODE_ANY);
-        (void) fprintf(out, " %s %s", telling[i], text != NULL ? text : "");
-        free(text);
+        (void) fprintf(out, " %s ", telling[i]);
+        gray_audit_words(item, out);
     }
 }
 
@@ -94,7 +138,8 @@ gray_audit_summary(const json_t *object)
         (void) fputs(" changed:", out);
         gray_audit_differ(before, after, out);
     } else {
-        gray_audit_value(json_is_object(after) ? after : before, out);
+        gray_audit_value(json_is_object(after) ? after : before,
+            json_object_get(object, "rule"), out);
     }
     if (fclose(out) != 0) {
         free(text);

@@ -114,6 +114,7 @@ typedef struct {
     gid_t gid;
     char reason[160]; /* "given", "nginx's user www-data in /etc/…"        */
     bool completed;   /* a store was there; files it lacked were made  */
+    bool no_user;     /* nginx.conf is there and names no user         */
 } gray_init_t;
 
 /*
@@ -122,7 +123,8 @@ typedef struct {
  * `nginx_conf` (NULL: /etc/nginx/nginx.conf), else www-data, else nginx,
  * else the process's own. A store that is there but has lost its switches or
  * counters gets new ones (all on), with the folder's group; GRAY_EEXISTS when
- * it lacks nothing.
+ * it lacks nothing, and when the folder holds what is not a store's: it would
+ * get the store's owner, group and mode.
  */
 int gray_control_init(const char *dir, const char *group,
     const char *nginx_conf, gray_init_t *chosen, gray_error_t *error);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "core/name.h"
+#include "escape.h"
 #include "internal.h"
 
 
@@ -22,6 +23,19 @@ gray_text_has_control(gray_str_t text)
     }
 
     return false;
+}
+
+
+static int
+gray_identity_control(gray_str_t text, gray_error_t *error)
+{
+    char shown[128];
+
+    (void) gray_escape(shown, sizeof(shown), text.data, text.len);
+
+    return gray_error_set(error, GRAY_EINVALID,
+        "identity '%s' has a control character (byte 0x00 to 0x1f or 0x7f)",
+        shown);
 }
 
 
@@ -43,8 +57,7 @@ gray_identity_check(gray_str_t text, gray_error_t *error)
     }
 
     if (gray_text_has_control(text)) {
-        return gray_error_set(error, GRAY_EINVALID,
-            "identity has a control character (byte 0x00 to 0x1f or 0x7f)");
+        return gray_identity_control(text, error);
     }
 
     if (text.data[0] == ' ' || text.data[text.len - 1] == ' ') {

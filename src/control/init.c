@@ -2,6 +2,7 @@
  * Making a store, and whose it is.
  */
 
+#include <dirent.h>
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
@@ -85,8 +86,11 @@ gray_init_nginx_group(gray_init_t *chosen, const char *nginx_conf)
     struct passwd *pw;
     char user[GRAY_CONTROL_GROUP_MAX], group[GRAY_CONTROL_GROUP_MAX];
 
-    if (gray_control_nginx_user(nginx_conf, user, group) != 0
-        || user[0] == '\0') {
+    if (gray_control_nginx_user(nginx_conf, user, group) != 0) {
+        return false;
+    }
+    if (user[0] == '\0') {
+        chosen->no_user = true;
         return false;
     }
 
@@ -248,6 +252,55 @@ gray_init_complete(const char *dir, gray_init_t *chosen, gray_error_t *error)
 }
 
 
+/* What a store consists of, what an init that was cut off left, and what a
+ * file system of its own begins with. */
+static bool
+gray_init_own(const char *name)
+{
+    unsigned i;
+    static const char *const own[]
+        = { ".", "..", "VERSION", "data.mdb", "lock.mdb", "namespace",
+              "switches", GRAY_COUNTERS_FILE, "index", "lost+found" };
+
+    for (i = 0; i < sizeof(own) / sizeof(*own); i++) {
+        if (strcmp(name, own[i]) == 0) {
+            return true;
+        }
+    }
+
+    return strncmp(name, ".new-", 5) == 0;
+}
+
+
+/* The folder gets the store's group and mode: /etc must not. */
+static int
+gray_init_refuse_others(const char *dir, gray_error_t *error)
+{
+    DIR *folder;
+    struct dirent *entry;
+
+    folder = opendir(dir);
+    if (folder == NULL) {
+        return 0;
+    }
+
+    do {
+        entry = readdir(folder);
+    } while (entry != NULL && gray_init_own(entry->d_name));
+
+    if (entry != NULL) {
+        (void) gray_error_set(error, GRAY_EEXISTS,
+            "%s is there already and holds other files, such as '%.64s'", dir,
+            entry->d_name);
+        (void) gray_error_hint(
+            error, "name a folder that is not there yet, or an empty one");
+    }
+    (void) closedir(folder);
+
+    return entry != NULL ? -1 : 0;
+}
+
+
 int
 gray_control_init(const char *dir, const char *group, const char *nginx_conf,
     gray_init_t *chosen, gray_error_t *error)
@@ -263,6 +316,10 @@ gray_control_init(const char *dir, const char *group, const char *nginx_conf,
     rc = gray_store_version(dir);
     if (rc > 0) {
         return gray_init_complete(dir, chosen, error);
+    }
+
+    if (gray_init_refuse_others(dir, error) != 0) {
+        return -1;
     }
 
     rc = gray_store_create(dir, chosen->gid);

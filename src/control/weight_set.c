@@ -69,10 +69,13 @@ gray_weight_apply(const gray_change_t *change, const gray_weight_t *weight,
     gray_percent_print(*now, has);
     gray_percent_print((uint32_t) (buckets < 0 ? -buckets : buckets), would);
 
-    return gray_error_set(error, GRAY_EINVALID,
+    (void) gray_error_set(error, GRAY_EINVALID,
         "'%s' of release %s would have %s%s%%, which is %s (now: %s%%)",
         weight->variant, change->release, buckets < 0 ? "-" : "", would,
         buckets < 0 ? "less than nobody" : "more than 100%", has);
+
+    return gray_error_hint(error, "%s=%d is %s", weight->variant,
+        buckets < 0 ? 0 : 100, buckets < 0 ? "nobody" : "everyone");
 }
 
 

@@ -41,55 +41,65 @@ gray_murmur3_init(gray_murmur3_t *hash, uint32_t seed)
 }
 
 
-void
-gray_murmur3_add(gray_murmur3_t *hash, const void *data, size_t len)
+/* Completes the word that waits, takes whole words, and lets the rest wait. */
+static inline void
+add(gray_murmur3_t *hash, const void *data, size_t len)
 {
     const unsigned char *p = data;
     const unsigned char *end = p + len;
-    unsigned shift = (hash->len & 3) * 8;
-    uint32_t state = hash->state;
-    uint32_t tail = hash->tail;
+    const unsigned char *words;
+    unsigned waiting = hash->len & 3;
 
     hash->len += (uint32_t) len;
 
-    /* 64 bits, so that a shift by 32 (nothing waits) is defined. */
-    for (; end - p >= 4; p += 4) {
-        uint64_t wide = (uint64_t) read_word(p) << shift | tail;
-
-        state = mix(state, (uint32_t) wide);
-        tail = (uint32_t) (wide >> 32);
+    for (; waiting < 4 && p < end; waiting++) {
+        hash->tail |= (uint32_t) *p++ << 8 * waiting;
     }
 
-    for (; p < end; p++) {
-        tail |= (uint32_t) *p << shift;
-        shift += 8;
-
-        if (shift == 32) {
-            state = mix(state, tail);
-            tail = 0;
-            shift = 0;
-        }
+    if (waiting < 4) {
+        return;
     }
 
-    hash->state = state;
-    hash->tail = tail;
+    hash->state = mix(hash->state, hash->tail);
+    hash->tail = 0;
+
+    for (words = end - (end - p) % 4; p < words; p += 4) {
+        hash->state = mix(hash->state, read_word(p));
+    }
+
+    for (waiting = 0; p < end; waiting++) {
+        hash->tail |= (uint32_t) *p++ << 8 * waiting;
+    }
 }
 
 
-uint32_t
-gray_murmur3_result(const gray_murmur3_t *hash)
+static inline uint32_t
+result(const gray_murmur3_t *hash)
 {
-    uint32_t h = hash->state;
+    uint32_t h = hash->state ^ scramble(hash->tail) ^ hash->len;
 
-    if (hash->len & 3) {
-        h ^= scramble(hash->tail);
-    }
-
-    h ^= hash->len;
     h = (h ^ h >> 16) * 0x85ebca6b;
     h = (h ^ h >> 13) * 0xc2b2ae35;
 
     return h ^ h >> 16;
+}
+
+
+void
+gray_murmur3_add(gray_murmur3_t *hash, const void *data, size_t len)
+{
+    add(hash, data, len);
+}
+
+
+uint32_t
+gray_murmur3_end(const gray_murmur3_t *hash, const void *data, size_t len)
+{
+    gray_murmur3_t whole = *hash;
+
+    add(&whole, data, len);
+
+    return result(&whole);
 }
 
 
@@ -99,7 +109,6 @@ gray_murmur3_32(const void *data, size_t len, uint32_t seed)
     gray_murmur3_t hash;
 
     gray_murmur3_init(&hash, seed);
-    gray_murmur3_add(&hash, data, len);
 
-    return gray_murmur3_result(&hash);
+    return gray_murmur3_end(&hash, data, len);
 }

@@ -18,7 +18,10 @@ typedef struct {
 
 void gray_murmur3_init(gray_murmur3_t *hash, uint32_t seed);
 void gray_murmur3_add(gray_murmur3_t *hash, const void *data, size_t len);
-uint32_t gray_murmur3_result(const gray_murmur3_t *hash);
+
+/* The hash of what was added and of a last run; the hash can be ended again. */
+uint32_t gray_murmur3_end(
+    const gray_murmur3_t *hash, const void *data, size_t len);
 
 /* MurmurHash3_x86_32. SMHasher's verification value: 0xB0F57EE3. */
 uint32_t gray_murmur3_32(const void *data, size_t len, uint32_t seed);

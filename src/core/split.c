@@ -51,12 +51,9 @@ gray_bucket_salt(gray_murmur3_t *salted, gray_str_t salt)
 uint32_t
 gray_bucket_salted(const gray_murmur3_t *salted, gray_str_t value)
 {
-    gray_murmur3_t hash = *salted;
+    uint64_t hash = gray_murmur3_end(salted, value.data, value.len);
 
-    gray_murmur3_add(&hash, value.data, value.len);
-
-    return (
-        uint32_t) ((uint64_t) gray_murmur3_result(&hash) * GRAY_BUCKETS >> 32);
+    return (uint32_t) (hash * GRAY_BUCKETS >> 32);
 }
 
 

@@ -36,6 +36,13 @@ grayctl_init(grayctl_t *cli)
         "put this into nginx.conf, inside http { }:    gray_store %s;",
         cli->store);
 
+    if (chosen.no_user) {
+        grayctl_say(cli,
+            "and this at its top, since it names no user, and its workers "
+            "could not read the store:    user %s;",
+            chosen.group);
+    }
+
     return GRAYCTL_OK;
 }
 

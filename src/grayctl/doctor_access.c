@@ -142,6 +142,35 @@ remedy(const worker_t *worker, const char *store, char *hint, size_t size)
         store, group ? group->gr_name : number, readable, writable);
 }
 
+/* A worker that may not enter the store: nginx.conf has no `user`, as a rule,
+ * and the store is of the group of the user that was meant. */
+static void
+enter_remedy(const worker_t *worker, const char *store, const char *path,
+    const char *user, char *hint, size_t size)
+{
+    struct stat status, stopped;
+    struct group *group;
+
+    if (stat(store, &status) != 0 || stat(path, &stopped) != 0
+        || status.st_ino != stopped.st_ino || status.st_dev != stopped.st_dev)
+    {
+        snprintf(hint, size, "chmod o+x %s, or give it to a group of %s", path,
+            user);
+        return;
+    }
+
+    group = status.st_gid != 0 ? getgrgid(status.st_gid) : NULL;
+
+    if (group != NULL && strcmp(group->gr_name, user) != 0
+        && getpwnam(group->gr_name) != NULL)
+    {
+        snprintf(hint, size, "nginx.conf: user %s; then restart nginx",
+            group->gr_name);
+    } else {
+        remedy(worker, store, hint, size);
+    }
+}
+
 void
 doctor_access(doctor_t *doctor)
 {
@@ -166,10 +195,7 @@ doctor_access(doctor_t *doctor)
     }
 
     if (!way_open(&worker, store, path)) {
-        snprintf(hint, sizeof(hint),
-            "chmod o+x %s, or give it to a group of "
-            "%s",
-            path, doctor->user);
+        enter_remedy(&worker, store, path, doctor->user, hint, sizeof(hint));
         doctor_tell(doctor, DOCTOR_FIX, "access", hint,
             "the worker's user %s may not enter %s", doctor->user, path);
         return;

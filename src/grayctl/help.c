@@ -66,6 +66,28 @@ print_options(FILE *out, const grayctl_option_t *option)
     }
 }
 
+static bool
+same_word(const char *a, const char *b)
+{
+    size_t len = strcspn(a, " ");
+
+    return len == strcspn(b, " ") && strncmp(a, b, len) == 0;
+}
+
+/* Whether other commands begin with its first word: `link` has `link ls`. */
+static bool
+is_grouped(const char *name)
+{
+    int n = 0;
+    const grayctl_command_t *command;
+
+    for (command = grayctl_commands; command->name != NULL; command++) {
+        n += same_word(command->name, name);
+    }
+
+    return n > 1;
+}
+
 /* The commands that start with `group`, "" for all. */
 static void
 print_commands(FILE *out, const char *group)
@@ -86,9 +108,8 @@ print_commands(FILE *out, const char *group)
         }
 
         /* A line between groups. */
-        if (len == 0 && *last != '\0'
-            && (strchr(name, ' ') != NULL || strchr(last, ' ') != NULL)
-            && strncmp(name, last, strcspn(name, " ") + 1) != 0)
+        if (len == 0 && *last != '\0' && !same_word(name, last)
+            && (is_grouped(name) || is_grouped(last)))
         {
             fputc('\n', out);
         }

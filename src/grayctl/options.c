@@ -284,10 +284,13 @@ check_arguments(const grayctl_t *cli, gray_error_t *error)
             "many",
             cli->command->name, cli->args[most]);
 
-        return gray_error_hint(error,
-            "usage: grayctl %s %s; an argument with "
-            "spaces needs quotes",
-            cli->command->name, cli->command->arguments);
+        return most > 0 ? gray_error_hint(error,
+                   "usage: grayctl %s %s; an argument with "
+                   "spaces needs quotes",
+                   cli->command->name, cli->command->arguments)
+                        : gray_error_hint(error,
+                            "it takes options only: grayctl help %s",
+                            cli->command->name);
     }
 
     grayctl_command_argument(cli->command, cli->nargs, word, sizeof(word));

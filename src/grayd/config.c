@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -88,6 +89,39 @@ static const char *const grayd_examples[] = {
 };
 
 
+/* As a person would write it: by the largest unit that leaves nothing over. */
+static void
+grayd_number_text(
+    const grayd_option_t *option, uint64_t number, char *text, size_t size)
+{
+    const grayd_unit_t *unit = grayd_units[option->kind], *best = unit;
+
+    for (; unit->word != NULL; unit++) {
+        if (number % unit->factor == 0) {
+            best = unit;
+        }
+    }
+
+    (void) snprintf(
+        text, size, "%" PRIu64 "%s", number / best->factor, best->word);
+}
+
+
+static int
+grayd_number_error(
+    const grayd_option_t *option, const char *text, gray_error_t *error)
+{
+    char least[32], most[32];
+
+    grayd_number_text(option, option->least, least, sizeof(least));
+    grayd_number_text(option, option->most, most, sizeof(most));
+
+    return gray_error_set(error, GRAY_EINVALID,
+        "%s '%.64s': %s is wanted, from %s to %s", option->name, text,
+        grayd_examples[option->kind], least, most);
+}
+
+
 static int
 grayd_number(const grayd_option_t *option, const char *text, uint64_t *number,
     gray_error_t *error)
@@ -110,9 +144,7 @@ grayd_number(const grayd_option_t *option, const char *text, uint64_t *number,
         }
     }
 
-    return gray_error_set(error, GRAY_EINVALID,
-        "%s '%.64s': %s is wanted, within its bounds", option->name, text,
-        grayd_examples[option->kind]);
+    return grayd_number_error(option, text, error);
 }
 
 

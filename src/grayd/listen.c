@@ -115,6 +115,52 @@ grayd_bind_unix(int fd, const struct sockaddr_un *address)
 }
 
 
+/* /run/gray is gone after each start of the machine; a folder that is farther
+ * up and is not there is a mistyped one. */
+static void
+grayd_make_folder(const char *path)
+{
+    mode_t mask;
+    char *slash, folder[sizeof(((struct sockaddr_un *) NULL)->sun_path)];
+
+    (void) snprintf(folder, sizeof(folder), "%s", path);
+    slash = strrchr(folder, '/');
+
+    if (slash != NULL && slash != folder) {
+        *slash = '\0';
+        mask = umask(022);
+        (void) mkdir(folder, 0755);
+        (void) umask(mask);
+    }
+}
+
+
+static int
+grayd_unix_error(int fd, const char *path, gray_error_t *error)
+{
+    int kept = errno;
+
+    (void) grayd_listen_error(fd, path, error);
+
+    switch (kept) {
+    case ENOENT:
+    case ENOTDIR:
+        return gray_error_hint(error, "make its folder, or name another path "
+                                      "with --socket");
+    case EACCES:
+    case EPERM:
+    case EROFS:
+        return gray_error_hint(
+            error, "run it as root, or name a path of your own with --socket");
+    case EADDRINUSE:
+        return gray_error_hint(error, "a grayd runs there already, or another "
+                                      "file is in the way");
+    default:
+        return -1;
+    }
+}
+
+
 /* Nobody may connect before mode and group are right. */
 static int
 grayd_listen_unix(
@@ -135,6 +181,8 @@ grayd_listen_unix(
         return grayd_listen_error(fd, path, error);
     }
 
+    grayd_make_folder(path);
+
     mask = umask(0177);
     rc = grayd_bind_unix(fd, &address);
     (void) umask(mask);
@@ -142,7 +190,7 @@ grayd_listen_unix(
     if (rc != 0 || chown(path, (uid_t) -1, gid) != 0 || chmod(path, 0660) != 0
         || listen(fd, GRAYD_BACKLOG) != 0)
     {
-        return grayd_listen_error(fd, path, error);
+        return grayd_unix_error(fd, path, error);
     }
 
     to->fd = fd;

@@ -211,6 +211,22 @@ grayd_look_for_changes(grayd_t *grayd)
 }
 
 
+static void
+grayd_tell_listeners(
+    const grayd_config_t *config, const grayd_listener_t *listeners, int n)
+{
+    for (int i = 0; i < n; i++) {
+        if (listeners[i].path != NULL) {
+            grayd_log(6, "listens on %s", listeners[i].path);
+        } else if (listeners[i].tcp && config->listen != NULL) {
+            grayd_log(6, "listens on http://%s/", config->listen);
+        } else {
+            grayd_log(6, "listens on a socket of systemd's");
+        }
+    }
+}
+
+
 static int
 grayd_start(grayd_t *grayd, gray_error_t *error)
 {
@@ -250,7 +266,13 @@ grayd_start(grayd_t *grayd, gray_error_t *error)
     n = grayd_listen(
         config, grayd_store_group(config->store), listeners, error);
 
-    return n < 0 ? -1 : grayd_http_start(grayd, listeners, (unsigned) n, error);
+    if (n < 0 || grayd_http_start(grayd, listeners, (unsigned) n, error) != 0) {
+        return -1;
+    }
+
+    grayd_tell_listeners(config, listeners, n);
+
+    return 0;
 }
 
 

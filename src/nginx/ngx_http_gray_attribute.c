@@ -8,7 +8,7 @@
 
 static ngx_int_t ngx_http_gray_check_attribute(
     ngx_conf_t *cf, ngx_http_gray_main_conf_t *gmcf, ngx_str_t *name);
-static void ngx_http_gray_find_plain(
+static ngx_int_t ngx_http_gray_find_plain(
     ngx_conf_t *cf, ngx_http_gray_main_conf_t *gmcf);
 static ngx_int_t ngx_http_gray_attribute_variable(
     ngx_conf_t *cf, ngx_http_gray_attribute_t *attribute, ngx_str_t *word);
@@ -80,18 +80,39 @@ ngx_http_gray_restore(ngx_http_request_t *r, ngx_http_gray_saved_t *saved)
 }
 
 
+/* A header that nginx has not read yet is read here, and is then nginx's value
+ * of the variable too. */
+
+static ngx_http_variable_value_t *
+ngx_http_gray_source_value(
+    ngx_http_request_t *r, const ngx_http_gray_source_t *source)
+{
+    ngx_http_variable_value_t *v;
+
+    v = &r->variables[source->index];
+
+    if (source->header.len != 0 && !v->valid && !v->not_found
+        && ngx_http_gray_header_value(r, &source->header, v) == NGX_OK)
+    {
+        return v;
+    }
+
+    return ngx_http_get_flushed_variable(r, source->index);
+}
+
+
 ngx_uint_t
 ngx_http_gray_attribute_value(ngx_http_request_t *r,
     ngx_http_gray_attribute_t *attribute, gray_str_t *value)
 {
-    ngx_int_t *index;
     ngx_uint_t i;
+    ngx_http_gray_source_t *source;
     ngx_http_variable_value_t *v;
 
-    index = attribute->variables.elts;
+    source = attribute->sources.elts;
 
-    for (i = 0; i < attribute->variables.nelts; i++) {
-        v = ngx_http_get_flushed_variable(r, index[i]);
+    for (i = 0; i < attribute->sources.nelts; i++) {
+        v = ngx_http_gray_source_value(r, &source[i]);
 
         if (v != NULL && !v->not_found && v->len != 0) {
             value->len = v->len;
@@ -137,7 +158,8 @@ ngx_http_gray_define_attribute(
     attribute = ngx_array_push(&gmcf->attributes);
 
     if (attribute == NULL
-        || ngx_array_init(&attribute->variables, cf->pool, n, sizeof(ngx_int_t))
+        || ngx_array_init(
+               &attribute->sources, cf->pool, n, sizeof(ngx_http_gray_source_t))
                != NGX_OK)
     {
         return NGX_ERROR;
@@ -192,9 +214,7 @@ ngx_http_gray_predefine_attributes(
         return NGX_ERROR;
     }
 
-    ngx_http_gray_find_plain(cf, gmcf);
-
-    return NGX_OK;
+    return ngx_http_gray_find_plain(cf, gmcf);
 }
 
 
@@ -222,48 +242,74 @@ ngx_http_gray_is_defined(ngx_http_core_main_conf_t *cmcf, ngx_str_t *name)
 
 
 static ngx_uint_t
-ngx_http_gray_is_plain(ngx_http_core_main_conf_t *cmcf, ngx_str_t *name)
+ngx_http_gray_begins(const ngx_str_t *name, const ngx_str_t *prefix)
 {
-    static const ngx_str_t prefixes[]
-        = { ngx_string("http_"), ngx_string("cookie_"), ngx_string("arg_") };
-    static const ngx_str_t remote_addr = ngx_string("remote_addr");
-
-    ngx_uint_t i;
-
-    for (i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
-        if (name->len > prefixes[i].len
-            && ngx_strncmp(name->data, prefixes[i].data, prefixes[i].len) == 0)
-        {
-            return !ngx_http_gray_is_defined(cmcf, name);
-        }
-    }
-
-    return ngx_http_gray_same(name, &remote_addr);
+    return name->len > prefix->len
+           && ngx_strncmp(name->data, prefix->data, prefix->len) == 0;
 }
 
 
-static void
-ngx_http_gray_find_plain(ngx_conf_t *cf, ngx_http_gray_main_conf_t *gmcf)
+/* A header's name is kept: it can be found without nginx. */
+
+static ngx_int_t
+ngx_http_gray_find_source(ngx_conf_t *cf, ngx_http_gray_attribute_t *attribute,
+    ngx_http_gray_source_t *source)
 {
-    ngx_int_t *index;
-    ngx_uint_t i, n;
+    static const ngx_str_t header = ngx_string("http_");
+    static const ngx_str_t others[]
+        = { ngx_string("cookie_"), ngx_string("arg_") };
+    static const ngx_str_t remote_addr = ngx_string("remote_addr");
+
+    ngx_str_t *name;
     ngx_http_variable_t *variables;
-    ngx_http_gray_attribute_t *attribute;
     ngx_http_core_main_conf_t *cmcf;
 
     cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
     variables = cmcf->variables.elts;
+    name = &variables[source->index].name;
+
+    if (ngx_http_gray_same(name, &remote_addr)) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_gray_is_defined(cmcf, name)) {
+        attribute->plain = 0;
+        return NGX_OK;
+    }
+
+    if (ngx_http_gray_begins(name, &header)) {
+        return ngx_http_gray_header_name(cf, name, &source->header);
+    }
+
+    attribute->plain &= ngx_http_gray_begins(name, &others[0])
+                        || ngx_http_gray_begins(name, &others[1]);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_gray_find_plain(ngx_conf_t *cf, ngx_http_gray_main_conf_t *gmcf)
+{
+    ngx_uint_t i, n;
+    ngx_http_gray_source_t *source;
+    ngx_http_gray_attribute_t *attribute;
+
     attribute = gmcf->attributes.elts;
 
     for (i = 0; i < gmcf->attributes.nelts; i++, attribute++) {
-        index = attribute->variables.elts;
+        source = attribute->sources.elts;
         attribute->plain = 1;
 
-        for (n = 0; n < attribute->variables.nelts; n++) {
-            attribute->plain
-                &= ngx_http_gray_is_plain(cmcf, &variables[index[n]].name);
+        for (n = 0; n < attribute->sources.nelts; n++) {
+            if (ngx_http_gray_find_source(cf, attribute, &source[n]) != NGX_OK)
+            {
+                return NGX_ERROR;
+            }
         }
     }
+
+    return NGX_OK;
 }
 
 
@@ -330,7 +376,7 @@ ngx_http_gray_attribute_variable(
     ngx_conf_t *cf, ngx_http_gray_attribute_t *attribute, ngx_str_t *word)
 {
     ngx_str_t name;
-    ngx_int_t *index;
+    ngx_http_gray_source_t *source;
 
     if (!ngx_http_gray_is_variable(word)) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
@@ -351,14 +397,15 @@ ngx_http_gray_attribute_variable(
     name.data = word->data + 1;
     name.len = word->len - 1;
 
-    index = ngx_array_push(&attribute->variables);
-    if (index == NULL) {
+    source = ngx_array_push(&attribute->sources);
+    if (source == NULL) {
         return NGX_ERROR;
     }
 
-    *index = ngx_http_get_variable_index(cf, &name);
+    source->index = ngx_http_get_variable_index(cf, &name);
+    ngx_str_null(&source->header);
 
-    return *index == NGX_ERROR ? NGX_ERROR : NGX_OK;
+    return source->index == NGX_ERROR ? NGX_ERROR : NGX_OK;
 }
 
 

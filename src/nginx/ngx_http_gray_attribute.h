@@ -36,6 +36,16 @@ void ngx_http_gray_restore(ngx_http_request_t *r, ngx_http_gray_saved_t *saved);
 ngx_uint_t ngx_http_gray_attribute_value(ngx_http_request_t *r,
     ngx_http_gray_attribute_t *attribute, gray_str_t *value);
 
+/* The name of the request header that $http_NAME reads, as nginx keeps it in
+ * lower case. */
+ngx_int_t ngx_http_gray_header_name(
+    ngx_conf_t *cf, const ngx_str_t *variable, ngx_str_t *header);
+
+/* Sets the variable's value from the request's header. NGX_DECLINED: nginx must
+ * read it. */
+ngx_int_t ngx_http_gray_header_value(
+    ngx_http_request_t *r, const ngx_str_t *name, ngx_http_variable_value_t *v);
+
 /* Finds an attribute by name; NULL: nginx.conf has none. */
 ngx_http_gray_attribute_t *ngx_http_gray_attribute_find(
     ngx_http_gray_main_conf_t *gmcf, gray_str_t name);

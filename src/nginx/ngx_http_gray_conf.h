@@ -15,6 +15,10 @@
 #include <ngx_http.h>
 #include "core/str.h"
 
+/* What few requests come to: kept out of the functions that all go through,
+ * which would save registers for it. */
+#define ngx_http_gray_rare __attribute__((cold, noinline))
+
 typedef struct ngx_http_gray_worker_s ngx_http_gray_worker_t;
 
 /* The longest name of an override's parameter or cookie. */
@@ -26,12 +30,18 @@ typedef struct {
     ngx_uint_t line;
 } ngx_http_gray_place_t;
 
+/* A variable of an attribute. */
+typedef struct {
+    ngx_int_t index;  /* nginx's, of the variable                      */
+    ngx_str_t header; /* "x-uid" of $http_x_uid; empty: something else */
+} ngx_http_gray_source_t;
+
 /* `gray_attribute NAME $variable …`: the first non-empty value. */
 typedef struct {
     ngx_str_t name;
-    ngx_str_t text;        /* "$cookie_uid $http_x_uid"             */
-    ngx_array_t variables; /* of ngx_int_t: nginx's variable indexes */
-    unsigned plain : 1;    /* reading them runs no map and no regex  */
+    ngx_str_t text;      /* "$cookie_uid $http_x_uid"             */
+    ngx_array_t sources; /* of ngx_http_gray_source_t             */
+    unsigned plain : 1;  /* reading them runs no map and no regex  */
 } ngx_http_gray_attribute_t;
 
 /* A release that some `gray` directive names. */

@@ -11,6 +11,7 @@
 typedef struct {
     ngx_http_request_t *request;
     ngx_http_gray_worker_t *worker;
+    ngx_http_gray_view_t *view;
     ngx_http_gray_result_t *result;
     const ngx_http_gray_wait_t *wait; /* NULL: the first pass            */
     ngx_http_gray_saved_t saved;
@@ -23,8 +24,7 @@ static ngx_http_gray_result_t *ngx_http_gray_result(
 static void ngx_http_gray_evaluate(ngx_http_request_t *r,
     ngx_http_gray_result_t *result, const ngx_http_gray_wait_t *wait);
 static void ngx_http_gray_run_once(ngx_http_gray_host_t *host);
-static ngx_int_t ngx_http_gray_load(ngx_http_request_t *r,
-    ngx_http_gray_worker_t *worker, ngx_http_gray_result_t *result);
+static ngx_int_t ngx_http_gray_load(ngx_http_gray_host_t *host);
 static bool ngx_http_gray_host_attribute(
     void *data, unsigned i, gray_str_t *value);
 static gray_answer_t ngx_http_gray_host_member(
@@ -32,16 +32,10 @@ static gray_answer_t ngx_http_gray_host_member(
 
 
 ngx_http_gray_ctx_t *
-ngx_http_gray_ctx_find(ngx_http_request_t *r)
+ngx_http_gray_ctx_seek(ngx_http_request_t *r)
 {
     ngx_pool_cleanup_t *cln;
     ngx_http_gray_ctx_t *ctx;
-
-    ctx = ngx_http_get_module_ctx(r, ngx_http_gray_module);
-
-    if (ctx != NULL) {
-        return ctx;
-    }
 
     for (cln = r->pool->cleanup; cln; cln = cln->next) {
         if (cln->handler != ngx_http_gray_cleanup) {
@@ -63,7 +57,6 @@ ngx_http_gray_ctx_find(ngx_http_request_t *r)
 ngx_http_gray_ctx_t *
 ngx_http_gray_ctx_get(ngx_http_request_t *r)
 {
-    ngx_pool_cleanup_t *cln;
     ngx_http_gray_ctx_t *ctx;
 
     ctx = ngx_http_gray_ctx_find(r);
@@ -72,19 +65,24 @@ ngx_http_gray_ctx_get(ngx_http_request_t *r)
         return ctx;
     }
 
-    cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_http_gray_ctx_t));
-    if (cln == NULL) {
+    ctx = ngx_palloc(r->pool, sizeof(ngx_http_gray_ctx_t));
+    if (ctx == NULL) {
         return NULL;
     }
 
-    ctx = cln->data;
     ctx->request = r;
     ctx->results = NULL;
     ctx->last = NULL;
     ctx->entered = 0;
     ctx->explain = 0;
 
-    cln->handler = ngx_http_gray_cleanup;
+    /* ngx_pool_cleanup_add would allocate twice */
+
+    ctx->cleanup.handler = ngx_http_gray_cleanup;
+    ctx->cleanup.data = ctx;
+    ctx->cleanup.next = r->pool->cleanup;
+    r->pool->cleanup = &ctx->cleanup;
+
     ngx_http_set_ctx(r, ctx, ngx_http_gray_module);
 
     return ctx;
@@ -163,9 +161,11 @@ ngx_http_gray_decide(
     ngx_http_gray_ctx_t *ctx;
     ngx_http_gray_result_t *result;
 
-    result = ngx_http_gray_main_result(r, route->release);
-    if (result != NULL) {
-        return result;
+    if (r != r->main) {
+        result = ngx_http_gray_main_result(r, route->release);
+        if (result != NULL) {
+            return result;
+        }
     }
 
     ctx = ngx_http_gray_ctx_get(r);
@@ -185,7 +185,7 @@ ngx_http_gray_decide(
         return NULL;
     }
 
-    ngx_memzero(result, offsetof(ngx_http_gray_result_t, decision));
+    ngx_memzero(result, offsetof(ngx_http_gray_result_t, part));
     result->ctx = ctx;
     result->route = route;
     result->early = early;
@@ -210,7 +210,7 @@ ngx_http_gray_decide_again(ngx_http_request_t *r,
 
 /* What a decision is before anything is known: the default. */
 
-static void
+static ngx_http_gray_rare void
 ngx_http_gray_default(
     gray_decision_t *decision, gray_reason_t reason, gray_cause_t cause)
 {
@@ -225,68 +225,71 @@ ngx_http_gray_default(
 }
 
 
-/*
- * Whether a commit came in between. A map that an attribute is read from may
- * need another release's decision, which is then made within this one: what
- * it learns of commits counts for this one too.
- */
+/* Forgets what was learnt of a snapshot that is not the newest one. */
 
-static ngx_uint_t
-ngx_http_gray_run_first(ngx_http_gray_host_t *host)
+static ngx_http_gray_rare void
+ngx_http_gray_forget(ngx_http_gray_host_t *host)
 {
-    ngx_uint_t moved, indexed, again;
-    ngx_http_gray_worker_t *worker;
-
-    worker = host->worker;
-    moved = worker->moved;
-    indexed = worker->indexed;
-
-    worker->moved = 0;
-    worker->indexed = 0;
-
-    ngx_http_gray_run_once(host);
-
-    again = ngx_http_gray_store_moved(worker);
-    worker->moved |= moved;
-    worker->indexed |= indexed;
-
-    return again;
-}
-
-
-/* All of a decision comes from one snapshot: when a commit came in between,
- * it is made again within a transaction. */
-
-static void
-ngx_http_gray_run(ngx_http_gray_host_t *host)
-{
-    ngx_uint_t exact;
     ngx_http_gray_result_t *result;
-    ngx_http_gray_worker_t *worker;
 
-    worker = host->worker;
     result = host->result;
+    result->asked_early = 0;
 
-    if (ngx_http_gray_load(host->request, worker, result) != NGX_OK
-        || !ngx_http_gray_run_first(host))
-    {
-        return;
-    }
-
-    ngx_http_gray_store_leave(worker);
+    /* the answers of live lists belong to the release that asked for them */
 
     if (host->wait == NULL) {
         ngx_http_gray_loaded_release(result->loaded);
         result->loaded = NULL;
+        result->judged = 0;
+        result->link = NULL;
+    }
+}
+
+
+/*
+ * All of a decision comes from one snapshot: when a commit came in between,
+ * it is made again within a transaction.
+ *
+ * A map that an attribute is read from may need another release's decision,
+ * which is then made within this one: what it learns of commits counts for
+ * this one too.
+ */
+
+static void
+ngx_http_gray_run(ngx_http_gray_host_t *host)
+{
+    ngx_uint_t again, exact, moved, indexed;
+    ngx_http_gray_worker_t *worker;
+
+    worker = host->worker;
+    exact = worker->exact;
+    moved = 0;
+    indexed = 0;
+
+    for (again = 0; ngx_http_gray_load(host) == NGX_OK; again = 1) {
+        if (again) {
+            (void) ngx_http_gray_store_begin(worker);
+            worker->exact = 1;
+        }
+
+        moved |= worker->moved;
+        indexed |= worker->indexed;
+        worker->moved = 0;
+        worker->indexed = 0;
+
+        ngx_http_gray_run_once(host);
+
+        if (again || !ngx_http_gray_store_moved(worker)) {
+            break;
+        }
+
+        ngx_http_gray_store_leave(worker);
+        ngx_http_gray_forget(host);
     }
 
-    if (ngx_http_gray_load(host->request, worker, result) == NGX_OK) {
-        (void) ngx_http_gray_store_begin(worker);
-        exact = worker->exact;
-        worker->exact = 1;
-        ngx_http_gray_run_once(host);
-        worker->exact = exact;
-    }
+    worker->exact = exact;
+    worker->moved |= moved;
+    worker->indexed |= indexed;
 }
 
 
@@ -352,6 +355,7 @@ ngx_http_gray_evaluate(ngx_http_request_t *r, ngx_http_gray_result_t *result,
     } else {
         host.request = r;
         host.worker = worker;
+        host.view = view;
         host.result = result;
         host.wait = wait;
         host.saved.variables = NULL;
@@ -370,19 +374,23 @@ ngx_http_gray_evaluate(ngx_http_request_t *r, ngx_http_gray_result_t *result,
     }
 
     result->state = NGX_HTTP_GRAY_DONE;
-    ngx_http_gray_tell(r, worker, result);
+    ngx_http_gray_tell(r, worker, view, result);
 }
 
 
 /* Finds the release, takes a reference and enters the store. */
 
 static ngx_int_t
-ngx_http_gray_load(ngx_http_request_t *r, ngx_http_gray_worker_t *worker,
-    ngx_http_gray_result_t *result)
+ngx_http_gray_load(ngx_http_gray_host_t *host)
 {
     unsigned i, n;
     gray_cause_t cause;
     ngx_http_gray_loaded_t *loaded;
+    ngx_http_gray_result_t *result;
+    ngx_http_gray_worker_t *worker;
+
+    worker = host->worker;
+    result = host->result;
 
     if (result->loaded != NULL) {
         ngx_http_gray_worker_check(worker);
@@ -390,7 +398,7 @@ ngx_http_gray_load(ngx_http_request_t *r, ngx_http_gray_worker_t *worker,
         return NGX_OK;
     }
 
-    cause = ngx_http_gray_store_enter(worker, result->route->release->index);
+    cause = ngx_http_gray_store_enter(worker, host->view);
     result->revision = worker->revision;
 
     if (cause != GRAY_CAUSE_NONE) {
@@ -398,13 +406,13 @@ ngx_http_gray_load(ngx_http_request_t *r, ngx_http_gray_worker_t *worker,
         return NGX_DECLINED;
     }
 
-    loaded = worker->views[result->route->release->index].loaded;
+    loaded = host->view->loaded;
     n = gray_release_attributes(loaded->compiled);
 
-    result->values
-        = n <= NGX_HTTP_GRAY_FEW
-              ? result->few
-              : ngx_palloc(r->pool, n * sizeof(ngx_http_gray_value_t));
+    result->values = n <= NGX_HTTP_GRAY_FEW
+                         ? result->few
+                         : ngx_palloc(host->request->pool,
+                             n * sizeof(ngx_http_gray_value_t));
 
     if (result->values == NULL) {
         ngx_http_gray_default(

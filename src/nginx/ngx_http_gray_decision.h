@@ -44,7 +44,6 @@ struct ngx_http_gray_result_s {
     ngx_http_gray_value_t *values;  /* by attribute of `loaded`           */
     uint64_t revision;              /* the store's that decided           */
     ngx_http_gray_link_t *link; /* a good token in the parameter; NULL: none */
-    ngx_http_gray_part_t part;  /* of the request, that it answers for      */
     ngx_http_gray_state_t state;
     unsigned override_plus_one; /* 1 + the variant of a good token; 0: none */
     unsigned judged : 1;        /* tokens were looked at                    */
@@ -52,12 +51,15 @@ struct ngx_http_gray_result_s {
     unsigned asked_early : 1;   /* … and one was wanted                    */
 
     /* not cleared at first */
+    ngx_http_gray_part_t part; /* of the request, that it answers for        */
     gray_decision_t decision;
     ngx_http_gray_value_t few[NGX_HTTP_GRAY_FEW]; /* `values`, if enough   */
 };
 
-/* With its first decision: one allocation serves most requests. */
+/* With its first decision and its cleanup: one allocation serves most
+ * requests. */
 struct ngx_http_gray_ctx_s {
+    ngx_pool_cleanup_t cleanup;
     ngx_http_request_t *request;
     ngx_http_gray_result_t *results;
     ngx_http_gray_result_t *last; /* the one used last; NULL: none       */
@@ -71,9 +73,21 @@ struct ngx_http_gray_ctx_s {
 gray_answer_t ngx_http_gray_wait_answer(
     const ngx_http_gray_wait_t *wait, ngx_uint_t list, ngx_uint_t attribute);
 
+/* Finds a context that nginx has cleared from the request. */
+ngx_http_gray_ctx_t *ngx_http_gray_ctx_seek(ngx_http_request_t *r);
+
 /* The request's own context. Find gives NULL when there is none; get makes
  * it, and gives NULL without memory. */
-ngx_http_gray_ctx_t *ngx_http_gray_ctx_find(ngx_http_request_t *r);
+static inline ngx_http_gray_ctx_t *
+ngx_http_gray_ctx_find(ngx_http_request_t *r)
+{
+    ngx_http_gray_ctx_t *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_gray_module);
+
+    return ctx != NULL ? ctx : ngx_http_gray_ctx_seek(r);
+}
+
 ngx_http_gray_ctx_t *ngx_http_gray_ctx_get(ngx_http_request_t *r);
 
 /* The decision that counts for this request, whatever its state: the main
@@ -93,7 +107,7 @@ void ngx_http_gray_decide_again(ngx_http_request_t *r,
     ngx_http_gray_result_t *result, const ngx_http_gray_wait_t *wait);
 
 /* How the route maps the loaded release's variants. Never NULL. */
-void ngx_http_gray_map_renew(ngx_http_gray_worker_t *worker,
+ngx_http_gray_rare void ngx_http_gray_map_renew(ngx_http_gray_worker_t *worker,
     ngx_http_gray_route_t *route, ngx_http_gray_loaded_t *loaded);
 
 static inline ngx_http_gray_map_t *
@@ -150,6 +164,6 @@ gray_decision_t ngx_http_gray_meaning(ngx_http_gray_worker_t *worker,
 
 /* Tells counters and logs of a decision that is done, and aims it. */
 void ngx_http_gray_tell(ngx_http_request_t *r, ngx_http_gray_worker_t *worker,
-    ngx_http_gray_result_t *result);
+    ngx_http_gray_view_t *view, ngx_http_gray_result_t *result);
 
 #endif

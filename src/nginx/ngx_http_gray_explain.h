@@ -23,6 +23,6 @@ char *ngx_http_gray_explain_directive(
 void ngx_http_gray_explain_init(void);
 
 /* The request was let into a location that explains. */
-void ngx_http_gray_explain_mark(ngx_http_request_t *r);
+ngx_http_gray_rare void ngx_http_gray_explain_mark(ngx_http_request_t *r);
 
 #endif

@@ -221,7 +221,7 @@ ngx_http_gray_list_learn_key(ngx_http_gray_worker_t *worker)
 }
 
 
-static ngx_int_t
+static ngx_http_gray_rare ngx_int_t
 ngx_http_gray_list_renew(ngx_http_gray_worker_t *worker,
     ngx_http_gray_loaded_t *loaded, ngx_uint_t i)
 {

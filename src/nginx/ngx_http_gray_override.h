@@ -57,7 +57,7 @@ unsigned ngx_http_gray_override(ngx_http_request_t *r,
 
 /* Answers a request whose parameter had a good token, or hides the parameter.
  * NGX_DECLINED: the request goes on. */
-ngx_int_t ngx_http_gray_follow(
+ngx_http_gray_rare ngx_int_t ngx_http_gray_follow(
     ngx_http_request_t *r, ngx_http_gray_result_t *result);
 
 /* The keys and revoked tokens in the newest snapshot; as they were when it

@@ -39,6 +39,7 @@ ngx_http_gray_part_begin(ngx_http_request_t *r, ngx_http_gray_part_t *part)
             + (ngx_msec_int_t) (tp->msec - r->start_msec),
         0);
     part->began = ngx_http_gray_clock();
+    part->left = 0;
     part->first = ngx_http_gray_tries(r);
     part->error_page = r->error_page;
 }
@@ -115,13 +116,12 @@ ngx_http_gray_respond(ngx_http_request_t *r, ngx_http_gray_worker_t *worker,
 {
     uint64_t end;
     ngx_uint_t seen, answered;
-    gray_response_t response;
     ngx_http_gray_part_t *part;
     ngx_http_gray_view_t *view;
+    gray_response_t response = { 0 };
 
     part = &result->part;
     view = &worker->views[result->route->release->index];
-    ngx_memzero(&response, sizeof(gray_response_t));
 
     /* what the client got, as $status has it, and what the variant answered */
 

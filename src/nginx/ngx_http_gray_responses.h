@@ -22,9 +22,7 @@
 #ifndef NGX_HTTP_GRAY_RESPONSES_H
 #define NGX_HTTP_GRAY_RESPONSES_H
 
-#include <ngx_config.h>
-#include <ngx_core.h>
-#include <ngx_http.h>
+#include "ngx_http_gray_conf.h"
 
 /* A decision's part of its request. */
 typedef struct {
@@ -38,13 +36,13 @@ typedef struct {
     unsigned error_page : 1; /* decided after an error_page              */
 } ngx_http_gray_part_t;
 
-/* A decision is about to be made. */
+/* A decision is about to be made. Only a main request has parts. */
 void ngx_http_gray_part_begin(
     ngx_http_request_t *r, ngx_http_gray_part_t *part);
 
 /* The request enters a location after tries or an error: those parts end
  * that had something of it. */
-void ngx_http_gray_parts_leave(ngx_http_request_t *r);
+ngx_http_gray_rare void ngx_http_gray_parts_leave(ngx_http_request_t *r);
 
 /* Whether a request that enters a location might leave a part. */
 #define ngx_http_gray_parts_may_leave(r) \

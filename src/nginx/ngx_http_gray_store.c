@@ -7,7 +7,7 @@
 
 
 static void ngx_http_gray_store_refresh(
-    ngx_http_gray_worker_t *worker, ngx_uint_t index);
+    ngx_http_gray_worker_t *worker, ngx_http_gray_view_t *view);
 static void ngx_http_gray_store_take(ngx_http_gray_worker_t *worker,
     ngx_uint_t index, const gray_store_release_t *release);
 
@@ -85,7 +85,7 @@ ngx_http_gray_store_follow(ngx_http_gray_worker_t *worker)
             continue;
         }
 
-        (void) ngx_http_gray_store_enter(worker, i);
+        (void) ngx_http_gray_store_enter(worker, view);
 
         if (view->loaded != NULL && !view->loaded->bound
             && view->epoch == worker->epoch)
@@ -160,17 +160,14 @@ ngx_http_gray_store_moved(ngx_http_gray_worker_t *worker)
 
 
 gray_cause_t
-ngx_http_gray_store_enter(ngx_http_gray_worker_t *worker, ngx_uint_t release)
+ngx_http_gray_store_enter(
+    ngx_http_gray_worker_t *worker, ngx_http_gray_view_t *view)
 {
-    ngx_http_gray_view_t *view;
-
     ngx_http_gray_worker_check(worker);
 
     if (worker->store == NULL) {
         return GRAY_CAUSE_STORE;
     }
-
-    view = &worker->views[release];
 
     if (view->epoch == worker->epoch
         && view->txn == gray_store_last_txn(worker->store))
@@ -183,7 +180,7 @@ ngx_http_gray_store_enter(ngx_http_gray_worker_t *worker, ngx_uint_t release)
     }
 
     if (view->epoch != worker->epoch || view->txn != worker->txn) {
-        ngx_http_gray_store_refresh(worker, release);
+        ngx_http_gray_store_refresh(worker, view);
     }
 
     return view->cause;
@@ -192,16 +189,17 @@ ngx_http_gray_store_enter(ngx_http_gray_worker_t *worker, ngx_uint_t release)
 
 /* Looks at the release in the transaction at hand. */
 
-static void
-ngx_http_gray_store_refresh(ngx_http_gray_worker_t *worker, ngx_uint_t index)
+static ngx_http_gray_rare void
+ngx_http_gray_store_refresh(
+    ngx_http_gray_worker_t *worker, ngx_http_gray_view_t *view)
 {
     int rc;
     ngx_str_t *name;
-    ngx_http_gray_view_t *view;
+    ngx_uint_t index;
     gray_store_release_t release;
     ngx_http_gray_release_t **releases;
 
-    view = &worker->views[index];
+    index = view - worker->views;
     releases = worker->conf->releases.elts;
     name = &releases[index]->name;
 

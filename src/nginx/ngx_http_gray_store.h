@@ -54,7 +54,7 @@ ngx_int_t ngx_http_gray_store_begin(ngx_http_gray_worker_t *worker);
  * comes from one transaction.
  */
 gray_cause_t ngx_http_gray_store_enter(
-    ngx_http_gray_worker_t *worker, ngx_uint_t release);
+    ngx_http_gray_worker_t *worker, ngx_http_gray_view_t *view);
 
 /* Starts a read transaction unless there is one. */
 ngx_int_t ngx_http_gray_store_begin(ngx_http_gray_worker_t *worker);

@@ -10,7 +10,8 @@ static int8_t ngx_http_gray_map_variant(
 static void ngx_http_gray_tell_default(ngx_http_gray_worker_t *worker,
     ngx_http_gray_route_t *route, ngx_http_gray_loaded_t *loaded);
 static void ngx_http_gray_count(ngx_http_gray_worker_t *worker,
-    ngx_http_gray_result_t *result, gray_reason_t reason, ngx_uint_t known);
+    ngx_http_gray_view_t *view, ngx_http_gray_result_t *result,
+    gray_reason_t reason, ngx_uint_t known);
 static void ngx_http_gray_tell_regex(
     ngx_http_gray_worker_t *worker, ngx_http_gray_result_t *result);
 static void ngx_http_gray_tell_error(ngx_http_request_t *r,
@@ -107,7 +108,7 @@ ngx_http_gray_map_variant(ngx_http_gray_route_t *route, gray_str_t variant)
 
 /* The target's index in the route; -1: the route has none for the variant. */
 
-static ngx_int_t
+static inline ngx_int_t
 ngx_http_gray_target_index(ngx_http_gray_worker_t *worker,
     ngx_http_gray_route_t *route, const ngx_http_gray_result_t *result)
 {
@@ -161,7 +162,7 @@ ngx_http_gray_meaning(ngx_http_gray_worker_t *worker,
 
 void
 ngx_http_gray_tell(ngx_http_request_t *r, ngx_http_gray_worker_t *worker,
-    ngx_http_gray_result_t *result)
+    ngx_http_gray_view_t *view, ngx_http_gray_result_t *result)
 {
     ngx_int_t i;
     gray_cause_t cause;
@@ -183,7 +184,7 @@ ngx_http_gray_tell(ngx_http_request_t *r, ngx_http_gray_worker_t *worker,
     result->target = target;
     result->part.known = target->known;
 
-    ngx_http_gray_count(worker, result, reason, target->known);
+    ngx_http_gray_count(worker, view, result, reason, target->known);
 
     if (reason == GRAY_REASON_ERROR || result->asked_early) {
         ngx_http_gray_tell_error(r, worker, result, cause);
@@ -199,7 +200,7 @@ ngx_http_gray_tell(ngx_http_request_t *r, ngx_http_gray_worker_t *worker,
 
 #if (NGX_DEBUG)
 
-static void
+static ngx_http_gray_rare void
 ngx_http_gray_tell_debug(ngx_http_request_t *r, ngx_http_gray_worker_t *worker,
     ngx_http_gray_result_t *result)
 {
@@ -221,14 +222,12 @@ ngx_http_gray_tell_debug(ngx_http_request_t *r, ngx_http_gray_worker_t *worker,
 
 
 static void
-ngx_http_gray_count(ngx_http_gray_worker_t *worker,
+ngx_http_gray_count(ngx_http_gray_worker_t *worker, ngx_http_gray_view_t *view,
     ngx_http_gray_result_t *result, gray_reason_t reason, ngx_uint_t known)
 {
-    ngx_http_gray_view_t *view;
     const gray_decision_t *decision;
 
     decision = &result->decision;
-    view = &worker->views[result->route->release->index];
 
     gray_counters_decision(worker->counters, worker->stripe, view->slot,
         view->slots[known], reason);
@@ -253,7 +252,7 @@ ngx_http_gray_count(ngx_http_gray_worker_t *worker,
 }
 
 
-static void
+static ngx_http_gray_rare void
 ngx_http_gray_tell_regex(
     ngx_http_gray_worker_t *worker, ngx_http_gray_result_t *result)
 {
@@ -326,7 +325,7 @@ ngx_http_gray_tell_early(ngx_http_request_t *r, ngx_http_gray_map_t *map,
 }
 
 
-static void
+static ngx_http_gray_rare void
 ngx_http_gray_tell_error(ngx_http_request_t *r, ngx_http_gray_worker_t *worker,
     ngx_http_gray_result_t *result, gray_cause_t cause)
 {

@@ -68,10 +68,10 @@ struct ngx_http_gray_worker_s {
     uint32_t generations;             /* the last one given to a list       */
     gray_siphash_key_t key; /* of identities: the store's, or random        */
     ngx_uint_t key_epoch;   /* when it was read from the store                */
+    ngx_uint_t moved;       /* the snapshot changed within the decision       */
+    ngx_uint_t indexed;     /* an index was asked by the decision             */
+    ngx_uint_t exact;       /* none is to be: it is made again                */
     unsigned keyed : 1;     /* it is the store's, and that of its indexes     */
-    unsigned moved : 1;     /* the snapshot changed within the decision       */
-    unsigned indexed : 1;   /* an index was asked by the decision             */
-    unsigned exact : 1;     /* none is to be: it is made again                */
     unsigned read_failed : 1;   /* and that was logged                      */
     unsigned lookup_failed : 1; /* and that was logged                      */
 
@@ -98,7 +98,8 @@ void ngx_http_gray_worker_exit(ngx_http_gray_worker_t *worker);
 
 /* Opens a store that was not there, or that took the folder's place. Never
  * within a transaction. */
-void ngx_http_gray_worker_look(ngx_http_gray_worker_t *worker);
+ngx_http_gray_rare void ngx_http_gray_worker_look(
+    ngx_http_gray_worker_t *worker);
 
 /* The same, once a second: when first called in it. */
 static inline void

@@ -176,12 +176,18 @@ gray_responses_leave(counters_layout_t *map, int release)
 
 /* --- revisions ------------------------------------------------------------- */
 
+/* The coarse bucket that a bucket of latencies lies in. */
+static unsigned
+coarse(unsigned bucket)
+{
+    return bucket == 0 ? 0 : 1 + (bucket - 1) / 8;
+}
+
+
 unsigned
 gray_revision_bucket(uint64_t us)
 {
-    unsigned bucket = gray_latency_bucket(us);
-
-    return bucket == 0 ? 0 : 1 + (bucket - 1) / 8;
+    return coarse(gray_latency_bucket(us));
 }
 
 
@@ -236,7 +242,7 @@ revision_place(counters_revisions_t *ring, uint64_t revision)
 
 static void
 revision_add(counters_revisions_t *ring, uint64_t revision,
-    const gray_response_t *response)
+    const gray_response_t *response, unsigned bucket)
 {
     gray_revision_counts_t *counts = revision_place(ring, revision);
 
@@ -245,7 +251,7 @@ revision_add(counters_revisions_t *ring, uint64_t revision,
     }
 
     add(&counts->request_us, response->request_us);
-    add(&counts->request[gray_revision_bucket(response->request_us)], 1);
+    add(&counts->request[coarse(bucket)], 1);
 
     if (response->status == 499) {
         add(&counts->gone, 1);
@@ -260,7 +266,8 @@ revision_add(counters_revisions_t *ring, uint64_t revision,
 /* --- counting -------------------------------------------------------------- */
 
 static void
-responses_add(gray_responses_t *counts, const gray_response_t *response)
+responses_add(
+    gray_responses_t *counts, const gray_response_t *response, unsigned bucket)
 {
     add(&counts->classes[gray_class(response->status)], 1);
 
@@ -270,14 +277,18 @@ responses_add(gray_responses_t *counts, const gray_response_t *response)
         response->counts[GRAY_RESPONSE_RECEIVED]);
 
     if (response->counts[GRAY_RESPONSE_ERRORS] != 0) {
-        for (unsigned c = GRAY_RESPONSE_CONNECT_ERRORS; c < GRAY_RESPONSE_MAX;
-             c++) {
-            add(&counts->counts[c], response->counts[c]);
-        }
+        add(&counts->counts[GRAY_RESPONSE_ERRORS],
+            response->counts[GRAY_RESPONSE_ERRORS]);
+        add(&counts->counts[GRAY_RESPONSE_HIDDEN],
+            response->counts[GRAY_RESPONSE_HIDDEN]);
+        add(&counts->counts[GRAY_RESPONSE_CONNECT_ERRORS],
+            response->counts[GRAY_RESPONSE_CONNECT_ERRORS]);
+        add(&counts->counts[GRAY_RESPONSE_UPSTREAM_ERRORS],
+            response->counts[GRAY_RESPONSE_UPSTREAM_ERRORS]);
     }
 
     add(&counts->request_us, response->request_us);
-    add(&counts->request[gray_latency_bucket(response->request_us)], 1);
+    add(&counts->request[bucket], 1);
 
     if (response->has_upstream) {
         if (response->upstream_us != 0) {
@@ -292,6 +303,7 @@ void
 gray_counters_response(gray_counters_t *counters, unsigned stripe, int release,
     int variant, uint64_t revision, const gray_response_t *response)
 {
+    unsigned bucket;
     int slot;
 
     if (!gray_counters_writable(counters)) {
@@ -305,13 +317,14 @@ gray_counters_response(gray_counters_t *counters, unsigned stripe, int release,
     }
 
     stripe %= GRAY_RESPONSES_STRIPES;
+    bucket = gray_latency_bucket(response->request_us);
 
     if (revision != 0 && revision < COUNTERS_REVISION_CHANGES) {
-        revision_add(
-            &counters->map->revisions[stripe][slot], revision, response);
+        revision_add(&counters->map->revisions[stripe][slot], revision,
+            response, bucket);
     }
 
-    responses_add(&counters->map->responses[stripe][slot], response);
+    responses_add(&counters->map->responses[stripe][slot], response, bucket);
 }
 
 

@@ -145,27 +145,25 @@ gray_switches_find(const switches_layout_t *map, const char *release)
 }
 
 
-bool
-gray_switches_off(const gray_switches_t *switches, gray_switch_cursor_t *cursor,
+static bool
+slot_off(const switches_layout_t *map, uint32_t index)
+{
+    return switch_state(&map->slots[index]) == SWITCH_OFF;
+}
+
+
+/* The slot of a release that is not known, or not any more. */
+static bool __attribute__((cold, noinline))
+switches_off_anew(const switches_layout_t *map, gray_switch_cursor_t *cursor,
     const char *release)
 {
-    if (switches == NULL) {
-        return false;
-    }
-
-    const switches_layout_t *map = switches->map;
     uint32_t table = __atomic_load_n(&map->table, __ATOMIC_ACQUIRE);
     bool off = false;
 
     for (unsigned try = 0; try < SWITCHES_TRIES; try++) {
-        if (cursor->table != table || cursor->index >= SWITCHES_SLOTS) {
-            cursor->index = gray_switches_find(map, release);
-            cursor->table = table;
-        }
-
-        /* index 0, no slot of its own, reads the global one twice */
-        off = switch_state(&map->slots[0]) == SWITCH_OFF
-              || switch_state(&map->slots[cursor->index]) == SWITCH_OFF;
+        cursor->index = gray_switches_find(map, release);
+        cursor->table = table;
+        off = slot_off(map, 0) || slot_off(map, cursor->index);
 
         /* the slot was still this release's when its state was read */
         table = __atomic_load_n(&map->table, __ATOMIC_ACQUIRE);
@@ -176,6 +174,30 @@ gray_switches_off(const gray_switches_t *switches, gray_switch_cursor_t *cursor,
     }
 
     return off;
+}
+
+
+bool
+gray_switches_off(const gray_switches_t *switches, gray_switch_cursor_t *cursor,
+    const char *release)
+{
+    if (switches == NULL) {
+        return false;
+    }
+
+    const switches_layout_t *map = switches->map;
+    uint32_t index = cursor->index;
+
+    if (index < SWITCHES_SLOTS) {
+        /* index 0, no slot of its own, reads the global one twice */
+        bool off = slot_off(map, 0) || slot_off(map, index);
+
+        if (cursor->table == __atomic_load_n(&map->table, __ATOMIC_ACQUIRE)) {
+            return off;
+        }
+    }
+
+    return switches_off_anew(map, cursor, release);
 }
 
 

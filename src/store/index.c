@@ -98,10 +98,13 @@ typedef enum {
 static inline line_t
 look_at(const gray_index_slot_t *line, unsigned first, uint64_t hash)
 {
-    for (unsigned i = first; i < GRAY_INDEX_LINE; i++) {
-        uint64_t slot = atomic_load_explicit(&line[i], memory_order_acquire);
+    const gray_index_slot_t *end = line + GRAY_INDEX_LINE;
 
-        if ((slot & ~(uint64_t) GRAY_INDEX_SLOT_STATE) == hash) {
+    for (line += first; line < end; line++) {
+        uint64_t slot = atomic_load_explicit(line, memory_order_acquire);
+
+        /* The hash has zeros where the slot has its state. */
+        if ((slot ^ hash) <= GRAY_INDEX_SLOT_STATE) {
             switch (slot & GRAY_INDEX_SLOT_STATE) {
             case GRAY_INDEX_SLOT_YES:
                 return LINE_YES;

@@ -113,6 +113,18 @@ def test_a_store_that_the_worker_cannot_read_is_found(shop, gateway):
     shop.path.chmod(0o700)
     found, _ = examine(shop, conf)
     assert "may not enter" in found["access"][0]["message"]
+    assert "chmod 0750" in found["access"][0]["hint"]
+
+
+@needs_module
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs another user")
+def test_a_user_that_nginx_conf_does_not_name_is_found(shop, gateway):
+    """Debian's own nginx.conf has it; a new one without runs as nobody."""
+    conf = gateway(HTTP, SERVER, store=shop.path, start=False).conf
+    conf.write_text(conf.read_text().replace("user www-data;", ""))
+    found, _ = examine(shop, conf)
+    assert "nobody may not enter" in found["access"][0]["message"]
+    assert found["access"][0]["hint"].startswith("nginx.conf: user www-data;")
 
 
 @needs_module

@@ -31,6 +31,28 @@ def test_a_second_init_is_refused_and_changes_nothing(store):
     assert store.run("release", "get", "shop").out
 
 
+def test_init_takes_no_folder_that_holds_other_files(make_store):
+    """It would get the store's owner, group and mode: think of /etc."""
+    store = make_store(init=False)
+    store.path.mkdir(mode=0o755)
+    (store.path / "passwd").write_text("root")
+    before = store.path.stat()
+    done = store.run("init", check=False)
+    assert done.code == 4
+    assert "'passwd'" in done.err and "empty" in done.err
+    after = store.path.stat()
+    assert (after.st_mode, after.st_gid) == (before.st_mode, before.st_gid)
+    assert [path.name for path in store.path.iterdir()] == ["passwd"]
+
+
+def test_init_takes_an_empty_folder_and_a_file_system_of_its_own(make_store):
+    store = make_store(init=False)
+    store.path.mkdir()
+    (store.path / "lost+found").mkdir()
+    store.init()
+    assert store.run("status").out
+
+
 def test_without_a_store_the_error_says_to_make_one(make_store):
     store = make_store(init=False)
     done = store.run("release", "ls", check=False)

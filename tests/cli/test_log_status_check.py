@@ -18,6 +18,25 @@ def test_the_log_tells_who_changed_what(store):
     assert "rule add" in lines[1] and "shop/qa" in lines[1]
 
 
+def test_the_log_says_in_few_words_what_changed(store):
+    store.run("release", "create", "shop")
+    store.run("list", "create", "testers")
+    store.run("list", "add", "testers", "phone-1", "phone-2")
+    store.run("rule", "add", "shop", "qa", "gray", "device_id in @testers")
+    store.run("rule", "rename", "shop", "qa", "qb")
+    store.run("weight", "shop", "gray=5", "--by", "device_id,user")
+    store.run("off", "shop")
+    records = store.run("log", json=True)["records"]
+    assert [record["summary"] for record in records] == [
+        "",
+        "split gray=5 by device_id,user",
+        "name qb",
+        "variant gray if device_id in @testers place 1",
+        "members phone-1,phone-2 added 2 count 2",
+        "kind string",
+        records[-1]["summary"]]
+
+
 def test_the_log_is_limited_and_filtered(store):
     store.run("release", "create", "a")
     store.run("release", "create", "b")

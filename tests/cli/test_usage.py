@@ -46,6 +46,7 @@ def test_the_nearest_word_is_suggested(words, suggestion):
     ("release create", "release create: NAME is missing"),
     ("rule add shop qa", "rule add: VARIANT is missing"),
     ("release ls extra", "'extra' is one argument too many"),
+    ("log shop", "it takes options only: grayctl help log"),
     ("list add", "list add: NAME is missing"),
     ("list add x", "list add: MEMBER is missing"),
     ("--store", "--store needs a value"),

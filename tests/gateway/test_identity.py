@@ -1,5 +1,7 @@
 """Who a request is: attributes and where they come from."""
 
+import pytest
+
 CONF = """
 gray_store %store%;
 gray_attribute user $cookie_uid $http_x_uid;
@@ -41,6 +43,41 @@ def test_the_first_value_that_is_not_empty_wins(gateway, store, stable, gray):
     assert nginx.get("/?device_id=phone-42", headers=header).text == "stable"
     empty = {"X-Device-Id": ""}
     assert nginx.get("/?device_id=phone-42", headers=empty).text == "gray"
+
+
+@pytest.mark.parametrize("headers", [
+    ["X-Uid: alice"],
+    ["x-UID: alice"],
+    ["X-Uid: alice", "X-Uid: bob"],
+    ["X-Uid: ", "X-Uid: bob"],
+    ["X-Uid: alice", "x_uid: bob"],
+    ["X_Uid: alice"],
+    ["X_Uid: alice", "X-Uid: bob"],
+    ["Y-Uid: alice", "X-Uib: bob", "X-Uids: carol", "X-Ui: dave"],
+    [f"X-{i}: 1" for i in range(30)] + ["X-Uid: alice"],
+    ["X-Uid:"],
+    [],
+])
+def test_a_header_is_what_nginx_takes_for_it(gateway, store, headers):
+    nginx = gateway("""
+        gray_store %store%;
+        gray_attribute user $http_x_uid;
+    """, """
+        underscores_in_headers on;
+        location /gray { return 200 "[$gray_attribute_user]"; }
+        location /nginx { return 200 "[$http_x_uid]"; }
+        location /both { return 200 "[$gray_attribute_user]$http_x_uid"; }
+    """, store=store)
+
+    def body(path):
+        head = [f"GET {path} HTTP/1.1", "Host: x", "Connection: close",
+                *headers]
+        answer = nginx.raw(("\r\n".join(head) + "\r\n\r\n").encode())
+        return answer.partition(b"\r\n\r\n")[2]
+
+    value = body("/nginx")
+    assert body("/gray") == value
+    assert body("/both") == value + value[1:-1]
 
 
 def test_an_absent_attribute_makes_its_test_false(

@@ -35,6 +35,13 @@ def test_the_readme_s_configuration_is_ten_lines(name):
     assert len(block.splitlines()) <= 10
 
 
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
+def test_the_readme_s_workers_can_read_the_store(name):
+    """nginx's own default is nobody, who may not."""
+    block = readme_blocks(name, "nginx")[0]
+    assert block.splitlines()[0] == "user www-data;"
+
+
 def test_both_readmes_show_the_same_code():
     for language in ("sh", "nginx"):
         english = readme_blocks("README.md", language)

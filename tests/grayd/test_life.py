@@ -25,6 +25,11 @@ def test_systemd_is_told_when_it_is_ready_and_when_it_stops(grayd):
     assert not os.path.exists(d.socket)
 
 
+def test_it_says_where_it_listens(grayd):
+    d = grayd()
+    assert f"listens on {d.socket}" in d.log()
+
+
 def test_sigint_ends_it_as_well(grayd):
     assert grayd().stop(signal.SIGINT) == 0
 
@@ -46,6 +51,35 @@ def test_a_socket_that_somebody_listens_on_is_left_alone(grayd):
     assert second.process.wait(20) == 2
     assert "in use" in second.log()
     assert first.get("/healthz").status == 200
+
+
+def test_the_socket_s_folder_is_made_when_it_is_not_there(grayd, folder):
+    """/run/gray is gone after each start of the machine."""
+    d = grayd("--socket", str(folder / "run" / "grayd.sock"), start=False)
+    d.socket = str(folder / "run" / "grayd.sock")
+    d.start()
+    assert stat.S_IMODE(os.stat(folder / "run").st_mode) == 0o755
+    assert d.get("/healthz").status == 200
+
+
+def test_a_socket_s_folder_that_cannot_be_made_is_told(grayd, folder):
+    path = str(folder / "no" / "such" / "grayd.sock")
+    d = grayd("--socket", path, start=False)
+    d.start(wait=False)
+    assert d.process.wait(20) == 2
+    assert path in d.log() and "--socket" in d.log()
+
+
+@pytest.mark.parametrize("option, value, said", [
+    ("--threads", "x", "a whole number is wanted, from 1 to 64"),
+    ("--upload-max", "1", "from 1k to 1024g"),
+    ("--timeout", "2h", "from 100ms to 1h"),
+])
+def test_a_number_out_of_bounds_is_told_with_them(grayd, option, value, said):
+    d = grayd(option, value, start=False)
+    d.start(wait=False)
+    assert d.process.wait(20) == 2
+    assert f"'{value}'" in d.log() and said in d.log()
 
 
 def test_a_file_in_the_socket_s_place_is_left_alone(grayd):

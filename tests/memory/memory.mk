@@ -21,5 +21,5 @@ check-valgrind: setup-check setup-bench
 	$(MAKE) BUILD=$(VALGRIND_BUILD) \
 	    CFLAGS="-O1 -g -DGRAY_STORE_MAP_SIZE=268435456UL" all unit-tests
 	GRAY_BUILD=$(abspath $(VALGRIND_BUILD)) GRAY_VALGRIND=1 GRAY_SLOW=6 \
-	    $(PYTEST) -q -p no:cacheprovider -k "not ($(VALGRIND_NOT))" \
+	    $(PYTEST) -q -p no:cacheprovider $(TOGETHER) -k "not ($(VALGRIND_NOT))" \
 	    $(VALGRIND_STORIES) tests/test_unit.py

@@ -202,6 +202,18 @@ def make(*words):
     assert done.returncode == 0, done.stderr
 
 
+def test_the_links_of_the_installed_documents_hold(folder):
+    make("install", f"DESTDIR={folder}", "WEB=no")
+    top = folder / "usr/local/share/doc/nginx-gray"
+    pages = sorted(top.rglob("*.md"))
+    assert len(pages) > 20
+    # CONTRIBUTING is about the source
+    missing = [f"{page.name}: {link}" for page in pages
+               for link in re.findall(r"\]\(([^)#]+)", page.read_text())
+               if "://" not in link and not (page.parent / link).exists()]
+    assert all("CONTRIBUTING" in one for one in missing), missing
+
+
 def test_the_dashboard_is_installed_and_removed(folder):
     share = folder / "usr/local/share/nginx-gray"
     make("install", f"DESTDIR={folder}")

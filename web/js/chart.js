@@ -33,8 +33,7 @@ function options(chart) {
     width: chart.plot.clientWidth, height: HEIGHT, padding: [8, 24, 0, 0], legend: { show: false },
     cursor: { drag: { x: false, y: false }, y: false },
     scales: { y: { range: (u, low, high) => [0, Math.max(high ?? 0, chart.least) * 1.08] } },
-    axes: [{ ...axis, values: (u, all) => all.map((s) =>
-      (u.scales.x.max - u.scales.x.min < 400 ? clock : minute)(s * 1000)) },
+    axes: [{ ...axis, values: (u, all) => all.map((s) => (all.some((one) => one % 60) ? clock : minute)(s * 1000)) },
     { ...axis, size: 62, values: (u, all) => all.map(chart.format) }],
     series: [{}, ...chart.names.map((label, i) => ({ label, stroke: resolved(colourOf(i)), width: 2,
       dash: DASHES[i % DASHES.length], points: { show: false } }))],

@@ -11,9 +11,12 @@ const PAGE = 25;
 
 /* The difference is made when somebody looks. */
 function details({ summary, before, after }) {
+  if (!summary && !before && !after) {
+    return '—';
+  }
   const place = h('div');
   return h('details', { ontoggle: () => place.firstChild ?? place.append(diffNode(before, after)) },
-    h('summary', said(summary || t('audit.nothing'))), place);
+    h('summary', said(summary || t('audit.details'))), place);
 }
 
 const makeRow = (record) => row(null, h('td.time', when(record.time)),

@@ -5,8 +5,9 @@ import { choice, fill, h, patch, w } from '../js/dom.js';
 import { errorShare, loadFigures, meanQuantile, meanRate, seriesKey } from '../js/figures.js';
 import { duration, keep, kept, rate, share, t } from '../js/words.js';
 
-/* Seconds of a window, and of one point in it. */
-const WINDOWS = { 300: 1, 900: 3, 3600: 12 };
+/* Seconds of a window, and of one point in it: errors of single seconds are a
+ * comb, of several a line. */
+const WINDOWS = { 300: 5, 900: 15, 3600: 60 };
 const QUANTILES = ['p50', 'p95', 'p99'];
 
 /* Rows that fall into the same point. */

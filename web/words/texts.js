@@ -21,7 +21,7 @@ attribute|Attribute|属性
 audit|Audit|审计
 audit.all|everything|全部
 audit.list|list {name}|名单 {name}
-audit.nothing|no details|无详情
+audit.details|details|详情
 audit.of|Changes of|变更范围
 audit.release|release {name}|发布 {name}
 banner.away|grayd is away; it was last heard at {time}.|grayd 已离线；最后一次收到数据是 {time}。
@@ -37,7 +37,7 @@ changed|What changed|变更内容
 changed.at|Changed|变更时间
 chart.none|There are no charts here: make web adds them.|此处没有图表：make web 可添加。
 chart.mean|Mean|平均
-chart.most|Most|最大
+chart.most|Max|最大
 chart.now|Now|现在
 charts|Figures|数据
 charts.errors|Errors (5xx), share of requests|错误（5xx）占请求的比例

@@ -77,7 +77,7 @@ test_a_hash_in_pieces_is_the_hash_of_the_whole(void **state)
             gray_murmur3_add(&hash, text + i, j - i);
             gray_murmur3_add(&hash, text + j, len - j);
             assert_int_equal(
-                gray_murmur3_result(&hash), gray_murmur3_32(text, len, 7));
+                gray_murmur3_end(&hash, "", 0), gray_murmur3_32(text, len, 7));
         }
     }
 }
