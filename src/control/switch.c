@@ -151,38 +151,14 @@ gray_switch_look(gray_control_t *control, gray_switched_t *switched)
 }
 
 
+/* Who has not seen it in time. */
 static int
-gray_switch_wait(gray_control_t *control, unsigned timeout_ms,
-    gray_switch_progress_pt progress, void *data, gray_switched_t *switched,
-    gray_error_t *error)
+gray_switch_late(const gray_switching_t *switching, gray_error_t *error)
 {
-    uint64_t start, now, told;
-    struct timespec pause = { 0, GRAY_SWITCH_POLL_MS * 1000000L };
+    const gray_switched_t *switched = &switching->switched;
 
-    start = gray_monotonic_ms();
-    told = start;
-
-    for (;;) {
-        gray_switch_look(control, switched);
-        now = gray_monotonic_ms();
-        switched->elapsed_ms = (unsigned) (now - start);
-
-        if (switched->confirmed == switched->workers) {
-            return 0;
-        }
-        if (switched->elapsed_ms >= timeout_ms) {
-            break;
-        }
-        if (progress != NULL && now - told >= GRAY_SWITCH_TELL_MS) {
-            if (!progress(data, switched)) {
-                break;
-            }
-            told = now;
-        }
-        (void) nanosleep(&pause, NULL);
-    }
-
-    if (timeout_ms == 0) {
+    if (switched->confirmed == switched->workers || switching->timeout_ms == 0)
+    {
         return 0;
     }
 
@@ -196,6 +172,40 @@ gray_switch_wait(gray_control_t *control, unsigned timeout_ms,
         "see grayctl status; a worker that hangs (pid %d) can be ended with "
         "kill -9: nginx starts another",
         (int) switched->silent[0]);
+}
+
+
+bool
+gray_control_switch_look(gray_control_t *control, gray_switching_t *switching)
+{
+    gray_switched_t *switched = &switching->switched;
+
+    gray_switch_look(control, switched);
+    switched->elapsed_ms = (unsigned) (gray_monotonic_ms() - switching->start);
+
+    return switched->confirmed == switched->workers
+           || switched->elapsed_ms >= switching->timeout_ms;
+}
+
+
+static void
+gray_switch_wait(gray_control_t *control, gray_switching_t *switching,
+    gray_switch_progress_pt progress, void *data)
+{
+    unsigned told = 0;
+    struct timespec pause = { 0, GRAY_SWITCH_POLL_MS * 1000000L };
+
+    while (!gray_control_switch_look(control, switching)) {
+        if (progress != NULL
+            && switching->switched.elapsed_ms - told >= GRAY_SWITCH_TELL_MS)
+        {
+            if (!progress(data, &switching->switched)) {
+                return;
+            }
+            told = switching->switched.elapsed_ms;
+        }
+        (void) nanosleep(&pause, NULL);
+    }
 }
 
 
@@ -248,14 +258,15 @@ gray_switch_undurable(
 
 
 int
-gray_control_switch(gray_control_t *control, const char *release, bool off,
-    unsigned timeout_ms, gray_switch_progress_pt progress, void *data,
-    gray_switched_t *switched, gray_error_t *error)
+gray_control_switch_begin(gray_control_t *control, const char *release,
+    bool off, unsigned timeout_ms, gray_switching_t *switching,
+    gray_error_t *error)
 {
-    int rc, undurable;
-    bool was_off;
+    gray_switched_t *switched = &switching->switched;
 
-    memset(switched, 0, sizeof(*switched));
+    memset(switching, 0, sizeof(*switching));
+    switching->release = release;
+    switching->timeout_ms = timeout_ms;
     switched->off = off;
     switched->counters = control->counters != NULL;
 
@@ -266,8 +277,7 @@ gray_control_switch(gray_control_t *control, const char *release, bool off,
         return -1;
     }
 
-    undurable = 0;
-    was_off = gray_switch_state(control, release);
+    switching->was_off = gray_switch_state(control, release);
     if (gray_switches_set(control->switches, release, off, control->uid,
             &switched->generation)
         != 0)
@@ -280,19 +290,54 @@ gray_control_switch(gray_control_t *control, const char *release, bool off,
         if (switched->generation == 0) {
             return gray_file_error(control->dir, "switches", errno, error);
         }
-        undurable = errno;
+        switching->undurable = errno;
     }
-    switched->changed = was_off != off;
+    switched->changed = switching->was_off != off;
+    switching->start = gray_monotonic_ms();
 
-    /* First the workers, then the record: a full disk is slow to refuse. */
-    rc = gray_switch_wait(control, timeout_ms, progress, data, switched, error);
+    return 0;
+}
+
+
+/* First the workers, then the record: a full disk is slow to refuse. */
+int
+gray_control_switch_end(gray_control_t *control,
+    const gray_switching_t *switching, gray_switched_t *switched,
+    gray_error_t *error)
+{
+    int rc;
+
+    *switched = switching->switched;
+    rc = gray_switch_late(switching, error);
 
     if (switched->changed) {
-        gray_switch_audit(control, release, was_off, off, switched);
+        gray_switch_audit(control, switching->release, switching->was_off,
+            switched->off, switched);
     }
     control->changed = switched->changed;
 
-    return rc == 0 && undurable != 0
-               ? gray_switch_undurable(control, undurable, error)
+    return rc == 0 && switching->undurable != 0
+               ? gray_switch_undurable(control, switching->undurable, error)
                : rc;
+}
+
+
+int
+gray_control_switch(gray_control_t *control, const char *release, bool off,
+    unsigned timeout_ms, gray_switch_progress_pt progress, void *data,
+    gray_switched_t *switched, gray_error_t *error)
+{
+    gray_switching_t switching;
+
+    if (gray_control_switch_begin(
+            control, release, off, timeout_ms, &switching, error)
+        != 0)
+    {
+        *switched = switching.switched;
+        return -1;
+    }
+
+    gray_switch_wait(control, &switching, progress, data);
+
+    return gray_control_switch_end(control, &switching, switched, error);
 }

@@ -47,4 +47,29 @@ int gray_control_switch(gray_control_t *control, const char *release, bool off,
     unsigned timeout_ms, gray_switch_progress_pt progress, void *data,
     gray_switched_t *switched, gray_error_t *error);
 
+/*
+ * The same in parts, for who has other work while the workers are waited for:
+ * begin sets the switch (-1 and `switched.generation` 0: it is not set, and
+ * there is nothing to end), look says whether all have seen it or it is too
+ * late, end writes the audit record and returns what gray_control_switch does.
+ * Each may be called with another handle of the same store.
+ */
+typedef struct {
+    gray_switched_t switched;
+    const char *release; /* the caller's; NULL: all                       */
+    bool was_off;
+    int undurable; /* an errno                                            */
+    uint64_t start;
+    unsigned timeout_ms;
+} gray_switching_t;
+
+int gray_control_switch_begin(gray_control_t *control, const char *release,
+    bool off, unsigned timeout_ms, gray_switching_t *switching,
+    gray_error_t *error);
+bool gray_control_switch_look(
+    gray_control_t *control, gray_switching_t *switching);
+int gray_control_switch_end(gray_control_t *control,
+    const gray_switching_t *switching, gray_switched_t *switched,
+    gray_error_t *error);
+
 #endif

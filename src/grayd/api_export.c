@@ -12,7 +12,7 @@
 
 typedef struct {
     grayd_t *grayd;
-    char name[64];
+    char *name;
     gray_export_t export;
     char *text;
     size_t len;
@@ -84,6 +84,7 @@ grayd_export_free(void *data)
 {
     grayd_export_t *out = data;
 
+    free(out->name);
     free(out->text);
     free(out);
 }
@@ -103,13 +104,13 @@ grayd_get_export(grayd_request_t *request)
     }
 
     out = calloc(1, sizeof(*out));
-    if (out == NULL) {
+    if (out == NULL || (out->name = strdup(name)) == NULL) {
+        free(out);
         grayd_reply_problem(request, 500, GRAY_ESYSTEM, "no memory");
         return;
     }
 
     out->grayd = request->grayd;
-    (void) snprintf(out->name, sizeof(out->name), "%s", name);
 
     if (grayd_export_more(out, request->control, &error) != 0) {
         grayd_export_free(out);

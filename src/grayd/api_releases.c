@@ -213,30 +213,45 @@ grayd_post_reshuffle(grayd_request_t *request)
 
 /* --- switches -------------------------------------------------------------- */
 
-/* While the workers are waited for, others may write. */
-static bool
-grayd_switch_waits(void *data, const gray_switched_t *so_far)
+/* A switch that some workers have not confirmed in time, or that the disk does
+ * not hold, stands all the same: the reply tells both. */
+static void
+grayd_switch_end(grayd_request_t *request, const gray_switching_t *switching)
 {
-    grayd_request_t *request = data;
+    gray_switched_t switched;
+    gray_error_t error;
+    int rc = gray_control_switch_end(
+        request->control, switching, &switched, &error);
+    json_t *reply = gray_json_switched(switching->release, &switched);
 
-    (void) so_far;
-    grayd_writer_give_way(request->grayd->writer);
-
-    return !atomic_load(&request->grayd->ending);
+    if (rc != 0) {
+        json_object_set_new(reply, "error", gray_json_error(&error));
+    }
+    grayd_reply_json(request, 200, reply);
 }
 
 
-/* A switch that some workers have not confirmed in time, or that the disk does
- * not hold, stands all the same: the reply tells both. */
+/* Nobody waits at the end of grayd. */
+static void
+grayd_switch_look(grayd_request_t *request)
+{
+    gray_switching_t *switching = request->waiting;
+
+    if (gray_control_switch_look(request->control, switching)
+        || atomic_load(&request->grayd->ending))
+    {
+        grayd_switch_end(request, switching);
+    }
+}
+
+
 static void
 grayd_switch(grayd_request_t *request, const char *release, bool off)
 {
     static const char *const members[] = { "timeout_ms", NULL };
     uint64_t ms;
-    gray_switched_t switched = { .off = false };
+    gray_switching_t *switching;
     gray_error_t error;
-    json_t *reply;
-    int rc;
 
     if (grayd_body_only(request, members) != 0
         || grayd_body_number(
@@ -246,19 +261,23 @@ grayd_switch(grayd_request_t *request, const char *release, bool off)
         return;
     }
 
-    rc = gray_control_switch(request->control, release, off, (unsigned) ms,
-        grayd_switch_waits, request, &switched, &error);
+    switching = malloc(sizeof(*switching));
+    if (switching == NULL) {
+        grayd_reply_problem(request, 500, GRAY_ESYSTEM, "no memory");
+        return;
+    }
 
-    if (rc != 0 && switched.generation == 0) {
+    request->waiting = switching;
+    if (gray_control_switch_begin(
+            request->control, release, off, (unsigned) ms, switching, &error)
+        != 0)
+    {
         grayd_reply_error(request, &error);
         return;
     }
 
-    reply = gray_json_switched(release, &switched);
-    if (rc != 0) {
-        json_object_set_new(reply, "error", gray_json_error(&error));
-    }
-    grayd_reply_json(request, 200, reply);
+    request->again = grayd_switch_look;
+    grayd_switch_look(request);
 }
 
 

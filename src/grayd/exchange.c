@@ -54,6 +54,7 @@ grayd_exchange_done(void *data, struct MHD_Connection *mhd, void **done,
         fclose(exchange->request.file);
     }
     grayd_uri_free(&exchange->request.uri);
+    free(exchange->request.waiting);
     free(exchange->target);
     free(exchange->text);
     free(exchange);
@@ -145,14 +146,42 @@ grayd_handle(grayd_request_t *request, gray_control_t *control,
 
 
 static void
+grayd_handle_again(grayd_request_t *request, gray_control_t *control,
+    const gray_error_t *error)
+{
+    if (control == NULL) {
+        grayd_reply_error(request, error);
+        return;
+    }
+
+    request->control = control;
+    gray_control_actor(control, request->uid, request->actor, "grayd");
+    request->again(request);
+    request->control = NULL;
+}
+
+
+static bool
 grayd_run_job(
     grayd_job_t *job, gray_control_t *control, const gray_error_t *error)
 {
     grayd_exchange_t *exchange = (grayd_exchange_t *) job;
+    grayd_request_t *request = &exchange->request;
 
-    grayd_handle(&exchange->request, control, error);
+    if (request->again == NULL) {
+        grayd_handle(request, control, error);
+    } else {
+        grayd_handle_again(request, control, error);
+    }
+
+    if (request->again != NULL && request->reply.status == 0) {
+        return false;
+    }
+
     atomic_store(&exchange->answered, true);
     MHD_resume_connection(exchange->mhd);
+
+    return true;
 }
 
 

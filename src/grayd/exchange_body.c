@@ -95,8 +95,7 @@ grayd_body_json(grayd_exchange_t *exchange)
         &error, GRAY_EINVALID, "the body is no JSON: %s", problem.text);
     error.line = problem.line > 0 ? (unsigned) problem.line : 0;
     error.column = problem.column > 0 ? (unsigned) problem.column : 0;
-    grayd_reply_error(request, &error);
-    request->reply.status = 400;
+    grayd_reply_refused(request, 400, &error);
 }
 
 

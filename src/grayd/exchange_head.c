@@ -12,6 +12,8 @@
 #include <unistd.h>
 #include "routes.h"
 
+/* Bytes of a person's name in the audit. */
+#define GRAYD_ACTOR_MAX 64
 
 /* How often a header is there. */
 typedef struct {
@@ -148,6 +150,24 @@ grayd_find_route(grayd_exchange_t *exchange)
 }
 
 
+/* As much of the name as is kept, and no half of a character. */
+static void
+grayd_actor(grayd_exchange_t *exchange, const char *name)
+{
+    size_t len = strnlen(name, GRAYD_ACTOR_MAX + 1);
+
+    if (len > GRAYD_ACTOR_MAX) {
+        for (len = GRAYD_ACTOR_MAX;
+             len > 0 && ((unsigned char) name[len] & 0xc0) == 0x80; len--)
+        {
+        }
+    }
+
+    memcpy(exchange->actor, name, len);
+    exchange->actor[len] = '\0';
+}
+
+
 /* Who asks by a unix socket: the process's user, or the person whom a proxy in
  * front names; a process that may connect may do anything anyway. */
 static void
@@ -169,14 +189,12 @@ grayd_peer(grayd_exchange_t *exchange)
 
     exchange->request.uid = peer.uid;
     if (person != NULL && person[0] != '\0') {
-        (void) snprintf(
-            exchange->actor, sizeof(exchange->actor), "%.64s", person);
+        grayd_actor(exchange, person);
 
     } else if (getpwuid_r(peer.uid, &pw, texts, sizeof(texts), &found) == 0
                && found != NULL)
     {
-        (void) snprintf(
-            exchange->actor, sizeof(exchange->actor), "%.64s", pw.pw_name);
+        grayd_actor(exchange, pw.pw_name);
 
     } else {
         (void) snprintf(exchange->actor, sizeof(exchange->actor), "%u",

@@ -116,6 +116,12 @@ struct grayd_request_s {
     uid_t uid;               /* of the process that asks, by a unix socket    */
     void *http;              /* exchange.c's                                  */
     gray_dry_run_t *dry_run; /* NULL: changes are made                  */
+
+    /* A handler of the writer's that must wait leaves the reply empty and sets
+     * these: `again` is called every few milliseconds, with a handle of its
+     * own, until it has answered. `waiting` is freed after it. */
+    void (*again)(grayd_request_t *request);
+    void *waiting;
     grayd_reply_t reply;
 };
 

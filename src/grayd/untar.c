@@ -80,15 +80,21 @@ grayd_tar_sum_ok(const unsigned char *head)
 }
 
 
-/* The next head. Returns 1 at the end: an empty block, or that of the file. */
+/* The next head. Returns 1 at the end, which is an empty block: an archive that
+ * only stops would be taken for the whole folder, and what it lacks removed. */
 static int
 grayd_tar_head(grayd_tar_t *tar, gray_error_t *error)
 {
     static const unsigned char empty[GRAYD_TAR_BLOCK];
     size_t n = fread(tar->head, 1, GRAYD_TAR_BLOCK, tar->in);
 
-    if (n == 0 || (n == sizeof(empty) && memcmp(tar->head, empty, n) == 0)) {
-        return tar->files == 0 && n == 0 ? grayd_tar_bad(error, "is empty") : 1;
+    if (n == 0) {
+        return grayd_tar_bad(
+            error, tar->files == 0 ? "is empty" : "is cut off");
+    }
+
+    if (n == sizeof(empty) && memcmp(tar->head, empty, n) == 0) {
+        return 1;
     }
 
     if (n < GRAYD_TAR_BLOCK || !grayd_tar_sum_ok(tar->head)

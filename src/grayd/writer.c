@@ -4,6 +4,11 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <time.h>
+#include "grayd.h"
+
+/* How often jobs that were not done are called again. */
+#define GRAYD_AGAIN_MS 3
 
 struct grayd_writer_s {
     grayd_gate_t *gate;
@@ -15,6 +20,12 @@ struct grayd_writer_s {
     bool ending;
     grayd_job_t *first;
     grayd_job_t **last;
+
+    /* the writer thread's: those that are to be called again, the oldest
+     * first, so that the audit has two switches in their order */
+    grayd_job_t *again;
+    grayd_job_t **again_last;
+    uint64_t looked; /* when they were                                   */
 };
 
 
@@ -51,11 +62,56 @@ grayd_writer_run(grayd_writer_t *writer, grayd_job_t *job)
     gray_error_t error;
     gray_control_t *control = grayd_gate_enter(writer->gate, &error);
 
-    job->run(job, control, &error); /* the job may be gone after it */
+    if (!job->run(job, control, &error)) {
+        job->next = NULL;
+        *writer->again_last = job;
+        writer->again_last = &job->next;
+    }
 
     if (control != NULL) {
         grayd_gate_leave(writer->gate, control);
     }
+}
+
+
+/* Calls those again that were not done. */
+static void
+grayd_writer_again(grayd_writer_t *writer)
+{
+    uint64_t now = grayd_clock();
+    grayd_job_t *next, *job = writer->again;
+
+    if (job == NULL || now - writer->looked < GRAYD_AGAIN_MS) {
+        return;
+    }
+
+    writer->looked = now;
+    writer->again = NULL;
+    writer->again_last = &writer->again;
+
+    for (; job != NULL; job = next) {
+        next = job->next;
+        grayd_writer_run(writer, job);
+    }
+}
+
+
+/* Until there is more, or it is time to call those again. Locked. */
+static void
+grayd_writer_wait(grayd_writer_t *writer)
+{
+    struct timespec end;
+
+    if (writer->again == NULL) {
+        pthread_cond_wait(&writer->more, &writer->lock);
+        return;
+    }
+
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    end.tv_nsec += GRAYD_AGAIN_MS * 1000000L;
+    end.tv_sec += end.tv_nsec / 1000000000;
+    end.tv_nsec %= 1000000000;
+    pthread_cond_timedwait(&writer->more, &writer->lock, &end);
 }
 
 
@@ -70,17 +126,20 @@ grayd_writer_main(void *data)
     for (;;) {
         job = grayd_writer_take(writer, true);
 
-        if (job != NULL) {
-            pthread_mutex_unlock(&writer->lock);
-            grayd_writer_run(writer, job);
-            pthread_mutex_lock(&writer->lock);
-
-        } else if (writer->ending) {
+        if (job == NULL && writer->again == NULL && writer->ending) {
             break;
-
-        } else {
-            pthread_cond_wait(&writer->more, &writer->lock);
         }
+
+        if (job == NULL) {
+            grayd_writer_wait(writer);
+        }
+
+        pthread_mutex_unlock(&writer->lock);
+        if (job != NULL) {
+            grayd_writer_run(writer, job);
+        }
+        grayd_writer_again(writer);
+        pthread_mutex_lock(&writer->lock);
     }
 
     pthread_mutex_unlock(&writer->lock);
@@ -93,6 +152,7 @@ grayd_writer_t *
 grayd_writer_create(grayd_gate_t *gate, unsigned queue)
 {
     grayd_writer_t *writer = calloc(1, sizeof(*writer));
+    pthread_condattr_t monotonic;
 
     if (writer == NULL) {
         return NULL;
@@ -101,8 +161,12 @@ grayd_writer_create(grayd_gate_t *gate, unsigned queue)
     writer->gate = gate;
     writer->limit = queue;
     writer->last = &writer->first;
+    writer->again_last = &writer->again;
     pthread_mutex_init(&writer->lock, NULL);
-    pthread_cond_init(&writer->more, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&writer->more, &monotonic);
+    pthread_condattr_destroy(&monotonic);
 
     if (pthread_create(&writer->thread, NULL, grayd_writer_main, writer) != 0) {
         free(writer);
@@ -178,10 +242,12 @@ grayd_writer_give_way(grayd_writer_t *writer)
         pthread_mutex_unlock(&writer->lock);
 
         if (job == NULL) {
-            return;
+            break;
         }
         grayd_writer_run(writer, job);
     }
+
+    grayd_writer_again(writer);
 }
 
 

@@ -3,15 +3,17 @@
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
-from harness import REPOSITORY
+from harness import Grayd, REPOSITORY, wait_for
 from harness.build import GRAYD
 
 DOC = (REPOSITORY / "docs/grayd.md").read_text()
 MAN = (REPOSITORY / "man/grayd.8").read_text()
 UNITS = REPOSITORY / "packaging/systemd"
+SHOP = {"variants": ["stable", "gray"], "default": "stable"}
 
 
 def options():
@@ -66,3 +68,55 @@ def test_systemd_understands_the_units(folder):
         capture_output=True, text=True, check=False, timeout=60)
     ours = [line for line in done.stderr.splitlines() if "grayd" in line]
     assert not ours, ours
+
+
+def setting(unit, name):
+    return re.findall(rf"^{name}=(.*)$", (UNITS / unit).read_text(), re.M)
+
+
+def test_the_service_does_not_take_the_socket_with_it_when_it_ends():
+    socket = Path(setting("grayd.socket", "ListenStream")[0])
+    (runtime,) = setting("grayd.service", "RuntimeDirectory")
+    assert socket.parent == Path("/run") / runtime
+    assert setting("grayd.service", "RuntimeDirectoryPreserve") == ["yes"]
+
+
+class Sandboxed(Grayd):
+    """In FOLDER, which stands for /var, it may write WRITABLE alone, each a
+    mount of its own, as systemd does it."""
+
+    def __init__(self, store, folder, writable):
+        super().__init__(store)
+        self.mounts = (
+            "mount --make-rprivate / && mount --bind {0} {0} && "
+            "mount --bind {1} {1} && mount -o remount,bind,ro {0} && "
+            'exec "$@"').format(folder, writable)
+
+    def command(self):
+        return ["unshare", "--mount", "sh", "-c", self.mounts, "sh",
+                *super().command()]
+
+
+def can_mount():
+    return subprocess.run(
+        ["unshare", "--mount", "mount", "--make-rprivate", "/"],
+        capture_output=True, check=False).returncode == 0
+
+
+@pytest.mark.skipif(not can_mount(), reason="nothing can be mounted here")
+def test_the_service_may_write_a_store_that_was_restored(
+        folder, make_store, cleanup):
+    store = make_store(init=False)
+    store.path = folder / "lib/gray"
+    store.path.parent.mkdir()
+    store.init()
+    (writable,) = setting("grayd.service", "ReadWritePaths")
+    assert options()["store"][1] == "/var/lib/gray"
+    d = Sandboxed(store, folder, folder / Path(writable).relative_to("/var"))
+    cleanup.callback(d.close)
+    d.start()
+    assert d.put("/v1/releases/shop", SHOP).status == 200
+    store.run("backup", folder / "kept")
+    store.run("restore", folder / "kept")
+    wait_for(lambda: d.put("/v1/releases/shop", SHOP).status == 200, 30,
+             "grayd writes the restored store")

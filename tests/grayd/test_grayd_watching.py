@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -152,6 +153,69 @@ def test_off_with_a_silent_worker_answers_in_time_and_names_it(
         nginx.signal(signal.SIGCONT, silent)
     assert d.post("/v1/releases/shop/on").json["confirmed"] == 2
     assert nginx.get(headers=GRAY).text == "gray"
+
+
+def test_one_switch_does_not_wait_for_the_worker_of_another(
+        nginx, store, grayd):
+    d = grayd()
+    silent = nginx.workers()[0]
+    nginx.signal(signal.SIGSTOP, silent)
+    end = time.monotonic() + 8 * SLOW
+    with ThreadPoolExecutor(3) as pool:
+        try:
+            wait_for(lambda: process.state(silent) == "T")
+            short = pool.submit(d.post, "/v1/releases/shop/off",
+                                {"timeout_ms": 1000})
+            wait_for(lambda: d.get("/v1/releases").json["releases"][0]["off"])
+            long = pool.submit(d.post, "/v1/releases/shop/on",
+                               {"timeout_ms": int(20000 * SLOW)}, timeout=60)
+            wait_for(lambda: not
+                     d.get("/v1/releases").json["releases"][0]["off"])
+            assert short.result().json["error"]["code"] == "timeout"
+            assert time.monotonic() < end
+            assert not long.done()
+        finally:
+            nginx.signal(signal.SIGCONT, silent)
+        assert long.result().json["confirmed"] == 2
+    audit = d.get("/v1/audit?limit=2").json["records"]
+    assert [one["verb"] for one in audit] == ["on", "off"]
+
+
+def test_a_switch_that_waits_is_answered_while_a_list_is_imported(
+        nginx, store, grayd):
+    store.run("list", "create", "vip")
+    d = grayd()
+    silent = nginx.workers()[0]
+    nginx.signal(signal.SIGSTOP, silent)
+    lines = b"".join(b"device-%d\n" % i for i in range(1000000))
+    with ThreadPoolExecutor(2) as pool:
+        try:
+            wait_for(lambda: process.state(silent) == "T")
+            imported = pool.submit(d.post, "/v1/lists/vip/import", body=lines,
+                                   headers={"Content-Type": "text/plain"})
+            switched = pool.submit(d.post, "/v1/releases/shop/off",
+                                   {"timeout_ms": int(30000 * SLOW)}, timeout=60)
+            assert imported.result().json["added"] == 1000000
+            assert not switched.done()
+        finally:
+            nginx.signal(signal.SIGCONT, silent)
+        assert switched.result().json["confirmed"] == 2
+
+
+def test_an_end_does_not_wait_for_a_silent_worker(nginx, store, grayd):
+    d = grayd()
+    silent = nginx.workers()[0]
+    nginx.signal(signal.SIGSTOP, silent)
+    with ThreadPoolExecutor(2) as pool:
+        try:
+            wait_for(lambda: process.state(silent) == "T")
+            switched = pool.submit(d.post, "/v1/releases/shop/off",
+                                   {"timeout_ms": 600000})
+            wait_for(lambda: d.get("/v1/releases").json["releases"][0]["off"])
+            assert d.stop() == 0
+            assert switched.result().json["silent"] == [silent]
+        finally:
+            nginx.signal(signal.SIGCONT, silent)
 
 
 def test_hits_of_rules_are_told_in_total_and_by_the_second(

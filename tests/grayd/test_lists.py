@@ -190,6 +190,20 @@ def test_the_audit_names_the_person_whom_a_proxy_names(vip):
     assert vip.get("/v1/audit?limit=1").status == 200
 
 
+def test_a_long_name_is_cut_between_two_characters(vip):
+    vip.put("/v1/lists/vip/members/a",
+            headers={"X-Remote-User": ("x" + 40 * "é").encode()})
+    record = vip.get("/v1/audit?limit=1").json["records"][0]
+    assert record["user"] == "x" + 31 * "é"
+
+
+def test_a_name_that_is_too_long_is_no_other_list(grayd):
+    d, name = grayd(), 63 * "v"
+    d.post(f"/v1/lists/{name}", {"kind": "string"})
+    assert d.get(f"/v1/lists/{name}/export").status == 200
+    assert d.get(f"/v1/lists/{name}x/export").status == 422
+
+
 def test_stats_are_there_with_and_without_nginx(vip):
     assert vip.get("/v1/stats").json["counters"] is False
     assert vip.get("/v1/stats/history?seconds=10").json["series"] == []

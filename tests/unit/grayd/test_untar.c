@@ -66,6 +66,7 @@ add(const char *name, char type, const char *content)
 }
 
 
+/* As it stands, without its end. */
 static int
 unpack(size_t bytes)
 {
@@ -75,6 +76,15 @@ unpack(size_t bytes)
     (void) fclose(in);
 
     return rc;
+}
+
+
+static int
+unpack_all(void)
+{
+    memset(archive + len, 0, 1024);
+
+    return unpack(len + 1024);
 }
 
 
@@ -111,7 +121,7 @@ test_documents_and_lists_are_unpacked_and_nothing_else(void **state)
     add("lists/.hidden", '0', "x");
     add("README", '0', "x");
     add("lists/sub/x.list", '0', "x");
-    assert_int_equal(unpack(len), 0);
+    assert_int_equal(unpack_all(), 0);
     assert_string_equal(content("releases/shop.json"), "{}");
     assert_string_equal(content("lists/vip.list"), "a\n");
     assert_string_equal(content("lists/empty.live"), "");
@@ -130,7 +140,7 @@ test_no_name_leads_out_of_the_folder(void **state)
     add("/tmp/out", '0', "x");
     add("lists/..", '0', "x");
     add("listsx", '0', "x");
-    assert_int_equal(unpack(len), 0);
+    assert_int_equal(unpack_all(), 0);
     assert_string_equal(content("../out"), "-");
     assert_string_equal(content("listsx"), "-");
 }
@@ -180,6 +190,30 @@ test_an_archive_that_is_cut_off_is_refused(void **state)
 }
 
 
+/* Its files would be taken for all that there are, and the rest be removed. */
+static void
+test_an_archive_without_its_end_is_cut_off(void **state)
+{
+    (void) state;
+
+    add("releases/shop.json", '0', "{}");
+    assert_int_equal(unpack(len), -1);
+    assert_non_null(strstr(error.message, "cut off"));
+}
+
+
+/* One empty block is what some write; tar takes it too. */
+static void
+test_one_empty_block_ends_an_archive(void **state)
+{
+    (void) state;
+
+    add("releases/shop.json", '0', "{}");
+    memset(archive + len, 0, 512);
+    assert_int_equal(unpack(len + 512), 0);
+}
+
+
 int
 main(void)
 {
@@ -190,6 +224,8 @@ main(void)
         story(test_links_and_files_that_come_twice_are_refused),
         story(test_what_is_no_archive_is_refused),
         story(test_an_archive_that_is_cut_off_is_refused),
+        story(test_an_archive_without_its_end_is_cut_off),
+        story(test_one_empty_block_ends_an_archive),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
