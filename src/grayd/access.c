@@ -271,7 +271,9 @@ grayd_tokens_load(
 
     if (in == NULL || fstat(fileno(in), &st) != 0) {
         rc = gray_error_set(error,
-            errno == EACCES ? GRAY_EPERMISSION : GRAY_ENOTFOUND,
+            errno == EACCES   ? GRAY_EPERMISSION
+            : errno == ENOENT ? GRAY_ENOTFOUND
+                              : GRAY_ESYSTEM,
             "the token file %s cannot be read: %s", access->file,
             strerror(errno));
         if (in != NULL) {
@@ -359,6 +361,7 @@ int
 grayd_access_look(grayd_access_t *access, gray_error_t *error)
 {
     struct stat st;
+    int rc;
 
     if (access->file == NULL) {
         return 0;
@@ -376,7 +379,12 @@ grayd_access_look(grayd_access_t *access, gray_error_t *error)
     }
     access->read = st.st_mtim;
 
-    return grayd_access_read(access, error);
+    rc = grayd_access_read(access, error);
+    if (rc != 0 && error->code == GRAY_ESYSTEM) {
+        access->read.tv_nsec = -1; /* without files or memory: once more */
+    }
+
+    return rc;
 }
 
 

@@ -56,6 +56,12 @@ def test_a_token_in_the_address_is_taken_out_of_it_and_kept_for_the_tab(
     tcp.find("dialog", "A token is needed")
 
 
+def test_a_broken_token_in_the_address_is_asked_for_again(tcp, site):
+    tcp.expect(DENIED)
+    tcp.open(f"{site.tcp}#token=%zz")
+    tcp.find("dialog", "A token is needed")
+
+
 def test_what_a_token_may_not_do_is_explained(tcp, site):
     tcp.open(f"{site.tcp}#token={site.grayd.tokens['data']}")
     tcp.find("link", "shop")

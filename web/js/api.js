@@ -27,7 +27,13 @@ export function setToken(text) {
 export function takeToken() {
   const match = /[#&]token=([^&]+)/.exec(location.hash);
   if (match) {
-    setToken(decodeURIComponent(match[1]));
+    let text = match[1];
+    try {
+      text = decodeURIComponent(text);
+    } catch {
+      /* then it is as it stands */
+    }
+    setToken(text);
     history.replaceState(null, '', '#/');
   }
 }

@@ -6,9 +6,13 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 #include "grayd/access.h"
 
@@ -134,11 +138,69 @@ test_a_change_comes_from_here_or_from_an_allowed_page(void **state)
 }
 
 
+/* Writes a file of one token that is this old, which `header` then bears. */
+static void
+write_token(const char *path, time_t age, char header[96])
+{
+    struct timespec times[2] = { { .tv_sec = time(NULL) - age } };
+    char token[64], line[512];
+    FILE *file = fopen(path, "w");
+
+    assert_non_null(file);
+    assert_int_equal(grayd_token_make("me", "read", token, line, &error), 0);
+    fprintf(file, "%s\n", line);
+    fclose(file);
+    times[1] = times[0];
+    assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+    snprintf(header, 96, "Bearer %s", token);
+}
+
+
+static void
+test_a_file_that_could_not_be_opened_is_read_when_it_can(void **state)
+{
+    char path[] = "/tmp/grayd-token-XXXXXX", name[GRAYD_TOKEN_NAME_MAX];
+    char old[96], new[96];
+    struct rlimit files, none;
+    grayd_access_t *access;
+
+    (void) state;
+    close(mkstemp(path));
+    write_token(path, 60, old);
+    assert_int_equal(grayd_access_create(path, &access, &error), 0);
+    write_token(path, 30, new);
+
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &files), 0);
+    none = files;
+    none.rlim_cur = 0;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    assert_int_equal(grayd_access_look(access, &error), -1);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &files), 0);
+    assert_non_null(strstr(error.message, path));
+    assert_int_equal(
+        grayd_access_token(access, old, GRAYD_READ, (gray_str_t){ 0 }, name),
+        GRAYD_ALLOWED);
+
+    assert_int_equal(grayd_access_look(access, &error), 0);
+    assert_int_equal(
+        grayd_access_token(access, old, GRAYD_READ, (gray_str_t){ 0 }, name),
+        GRAYD_NO_TOKEN);
+    assert_int_equal(
+        grayd_access_token(access, new, GRAYD_READ, (gray_str_t){ 0 }, name),
+        GRAYD_ALLOWED);
+
+    grayd_access_free(access);
+    unlink(path);
+}
+
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_scope_allows_what_it_names_and_looking),
+        cmocka_unit_test(
+            test_a_file_that_could_not_be_opened_is_read_when_it_can),
         cmocka_unit_test(test_two_tokens_are_never_the_same),
         cmocka_unit_test(test_a_host_is_one_of_ours_with_any_port),
         cmocka_unit_test(test_a_change_comes_from_here_or_from_an_allowed_page),
