@@ -258,6 +258,27 @@ gray_list_rm_member(
 }
 
 
+static int
+gray_list_lacks(
+    const gray_list_change_t *change, const char *member, gray_error_t *error)
+{
+    const char *name = change->name;
+
+    (void) gray_error_set(
+        error, GRAY_ENOTFOUND, "%.80s is not in list %s", member, name);
+
+    if (change->list.kind == GRAY_STORE_IP) {
+        return gray_error_hint(error,
+            "grayctl list has %s %.80s tells whether a block holds it, "
+            "grayctl list export %s shows all",
+            name, member, name);
+    }
+
+    return gray_error_hint(error,
+        "grayctl list export %s shows all; upper and lower case differ", name);
+}
+
+
 int
 gray_control_list_rm(gray_control_t *control, const char *name,
     const char *const *members, unsigned n, unsigned *removed,
@@ -279,12 +300,7 @@ gray_control_list_rm(gray_control_t *control, const char *name,
     }
 
     if (rc == 0 && change.removed == 0 && n > 0) {
-        (void) gray_error_set(
-            error, GRAY_ENOTFOUND, "%.80s is not in list %s", members[0], name);
-        rc = gray_error_hint(error,
-            "grayctl list has %s %.80s tells whether a "
-            "block holds it, grayctl list export %s shows all",
-            name, members[0], name);
+        rc = gray_list_lacks(&change, members[0], error);
     }
 
     rc = gray_list_end(&change, rc, "list rm",

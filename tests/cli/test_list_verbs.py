@@ -44,8 +44,13 @@ def test_members_are_removed(testers):
     testers.run("list", "add", "testers", "a", "b")
     assert testers.run("list", "rm", "testers", "a", "x").out == (
         "removed 1 of 2 members from testers\n")
-    assert testers.run("list", "rm", "testers", "x", check=False).code == 3
+    done = testers.run("list", "rm", "testers", "x", check=False)
+    assert done.code == 3 and "block" not in done.err
     assert members(testers) == ["b"]
+    testers.run("list", "create", "offices", "--kind", "ip")
+    done = testers.run("list", "rm", "offices", "10.0.0.1", check=False)
+    assert done.code == 3
+    assert "tells whether a block holds it" in done.err
 
 
 def test_rm_without_a_member_says_how_to_remove_the_list(testers):
