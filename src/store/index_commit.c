@@ -210,7 +210,9 @@ prepare_named(
     int rc;
 
     gray_index_pend_write(txn->store, change->list);
-    rc = gray_index_take(txn->store, change->list, &change->index);
+    rc = gray_index_note_last(change)
+             ? gray_index_take(txn->store, change->list, &change->index)
+             : GRAY_STORE_ENOTFOUND;
     if (rc == GRAY_STORE_OK) {
         rc = prepare_open(txn, change, list, &used);
         if (used) {

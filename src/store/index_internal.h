@@ -253,6 +253,11 @@ typedef struct {
     size_t room;
 } gray_index_change_t;
 
+/* index_note.c. Leaves of each member the last note, in the order of pages: who
+ * reads while notes are settled must not find one that a later note corrects.
+ * False: no memory. */
+bool gray_index_note_last(gray_index_change_t *change);
+
 /* As many lists with an index as one transaction should touch: each is one
  * more wait for the disk. */
 #define GRAY_INDEX_TOUCH 16

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /* A list in the making of nobody knows how many members. */
@@ -217,6 +218,76 @@ gray_index_note_key(gray_txn_t *txn, const gray_list_t *list, gray_bytes_t key,
 
     return add_note(
         txn, change, gray_index_hash(hash) | state_after(expiry, sign));
+}
+
+/* --- the last note of each member -------------------------------------------------- */
+
+static uint64_t
+member_of(uint64_t note)
+{
+    return note & ~(uint64_t) GRAY_INDEX_SLOT_STATE;
+}
+
+/* Merges two runs that are in order; of one member, the first run's come
+ * first. */
+static void
+merge(uint64_t *to, const uint64_t *from, size_t middle, size_t end)
+{
+    size_t a = 0;
+    size_t b = middle;
+
+    while (a < middle || b < end) {
+        bool first
+            = b == end
+              || (a < middle && member_of(from[a]) <= member_of(from[b]));
+
+        *to++ = first ? from[a++] : from[b++];
+    }
+}
+
+/* qsort() may turn notes of one member round. */
+static void
+sort(uint64_t *notes, uint64_t *room, size_t n)
+{
+    size_t half = n / 2;
+
+    if (n < 2) {
+        return;
+    }
+
+    sort(notes, room, half);
+    sort(notes + half, room, n - half);
+    memcpy(room, notes, n * sizeof(*notes));
+    merge(notes, room, half, n);
+}
+
+bool
+gray_index_note_last(gray_index_change_t *change)
+{
+    uint64_t *room;
+    size_t kept = 0;
+
+    if (change->n < 2) {
+        return true;
+    }
+
+    room = malloc(change->n * sizeof(*room));
+    if (room == NULL) {
+        return false;
+    }
+    sort(change->notes, room, change->n);
+    free(room);
+
+    for (size_t i = 0; i < change->n; i++) {
+        if (i + 1 == change->n
+            || member_of(change->notes[i]) != member_of(change->notes[i + 1]))
+        {
+            change->notes[kept++] = change->notes[i];
+        }
+    }
+    change->n = kept;
+
+    return true;
 }
 
 /* --- whole lists ------------------------------------------------------------------ */

@@ -202,6 +202,61 @@ an_index_is_built_while_others_write(void **state)
     gray_store_close(store);
 }
 
+/* What is there to settle, once it is prepared. */
+typedef struct {
+    gray_txn_t *txn;
+    size_t notes;
+    uint64_t last[2];
+} prepared_t;
+
+static void
+look_at_notes(void *data, int at, uint64_t list)
+{
+    prepared_t *prepared = data;
+    const gray_index_change_t *change;
+
+    (void) list;
+    if (at == GRAY_INDEX_AT_PREPARED) {
+        change = &prepared->txn->changes->changes[0];
+        prepared->notes = change->n;
+        assert_in_range(change->n, 1, 2);
+        memcpy(prepared->last, change->notes, change->n * sizeof(uint64_t));
+    }
+}
+
+/* Whoever asks while notes are settled would be told what holds no more. */
+static void
+of_a_member_that_is_changed_twice_the_last_change_is_settled(void **state)
+{
+    folder_t *folder = *state;
+    gray_store_t *store = open_store(folder->dir, true);
+    prepared_t prepared = { 0 };
+    gray_list_t list;
+
+    put_keys(store, 0, 2000, 0);
+    prepared.txn = begin_write(store);
+    assert_ok(gray_store_list_get(prepared.txn, LIST, &list));
+    assert_ok(del_key(prepared.txn, &list, 5));
+    put_key(prepared.txn, &list, 6, 7);
+    put_key(prepared.txn, &list, 5, 0);
+    assert_ok(del_key(prepared.txn, &list, 6));
+    put_key(prepared.txn, &list, 6, 0);
+    assert_ok(gray_store_list_put(prepared.txn, LIST, &list));
+
+    store->index_at = look_at_notes;
+    store->index_at_data = &prepared;
+    assert_ok(gray_store_commit(prepared.txn));
+    store->index_at = NULL;
+
+    assert_int_equal(prepared.notes, 2);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(
+            prepared.last[i] & GRAY_INDEX_SLOT_STATE, GRAY_INDEX_SLOT_YES);
+    }
+    assert_int_equal(assert_right(store, 2500).asks, 0);
+    gray_store_close(store);
+}
+
 /* A snapshot that somebody holds for long. */
 static void
 an_old_snapshot_gets_no_answers_of_a_newer_index(void **state)
@@ -313,6 +368,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(answers_are_those_of_the_snapshot_while_two_write),
         TEST(an_index_is_built_while_others_write),
+        TEST(of_a_member_that_is_changed_twice_the_last_change_is_settled),
         TEST(an_old_snapshot_gets_no_answers_of_a_newer_index),
         TEST(a_builder_that_ends_early_leaves_nothing_that_is_trusted),
         TEST(what_is_written_while_an_index_is_built_is_in_it),
