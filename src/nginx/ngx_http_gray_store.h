@@ -38,8 +38,8 @@ void ngx_http_gray_store_look(ngx_http_gray_worker_t *worker);
  * rules without a request. */
 void ngx_http_gray_store_follow(ngx_http_gray_worker_t *worker);
 
-/* Starts a read transaction in worker->reading, and learns the snapshot's
- * revision; there must be none. NGX_ERROR: there is still none. */
+/* Starts a read transaction in worker->reading, unless there is one, and learns
+ * the snapshot's revision. NGX_ERROR: there is still none. */
 ngx_int_t ngx_http_gray_store_begin(ngx_http_gray_worker_t *worker);
 
 /*
@@ -55,9 +55,6 @@ ngx_int_t ngx_http_gray_store_begin(ngx_http_gray_worker_t *worker);
  */
 gray_cause_t ngx_http_gray_store_enter(
     ngx_http_gray_worker_t *worker, ngx_http_gray_view_t *view);
-
-/* Starts a read transaction unless there is one. */
-ngx_int_t ngx_http_gray_store_begin(ngx_http_gray_worker_t *worker);
 
 void ngx_http_gray_store_leave(ngx_http_gray_worker_t *worker);
 

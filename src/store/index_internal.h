@@ -154,11 +154,18 @@ enum {
     GRAY_INDEX_SLOT_STATE = 3
 };
 
+/* Of a slot or a note: it without its state. */
+static inline uint64_t
+gray_index_hash_of(uint64_t slot)
+{
+    return slot & ~(uint64_t) GRAY_INDEX_SLOT_STATE;
+}
+
 /* A slot is 0 only when it was never used. */
 static inline uint64_t
 gray_index_hash(uint64_t hash)
 {
-    hash &= ~(uint64_t) GRAY_INDEX_SLOT_STATE;
+    hash = gray_index_hash_of(hash);
 
     return hash != 0 ? hash : GRAY_INDEX_SLOT_STATE + 1;
 }

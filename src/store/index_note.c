@@ -222,12 +222,6 @@ gray_index_note_key(gray_txn_t *txn, const gray_list_t *list, gray_bytes_t key,
 
 /* --- the last note of each member -------------------------------------------------- */
 
-static uint64_t
-member_of(uint64_t note)
-{
-    return note & ~(uint64_t) GRAY_INDEX_SLOT_STATE;
-}
-
 /* Merges two runs that are in order; of one member, the first run's come
  * first. */
 static void
@@ -237,9 +231,10 @@ merge(uint64_t *to, const uint64_t *from, size_t middle, size_t end)
     size_t b = middle;
 
     while (a < middle || b < end) {
-        bool first
-            = b == end
-              || (a < middle && member_of(from[a]) <= member_of(from[b]));
+        bool first = b == end
+                     || (a < middle
+                         && gray_index_hash_of(from[a])
+                                <= gray_index_hash_of(from[b]));
 
         *to++ = first ? from[a++] : from[b++];
     }
@@ -280,7 +275,8 @@ gray_index_note_last(gray_index_change_t *change)
 
     for (size_t i = 0; i < change->n; i++) {
         if (i + 1 == change->n
-            || member_of(change->notes[i]) != member_of(change->notes[i + 1]))
+            || gray_index_hash_of(change->notes[i])
+                   != gray_index_hash_of(change->notes[i + 1]))
         {
             change->notes[kept++] = change->notes[i];
         }

@@ -15,12 +15,6 @@ state_of(uint64_t slot)
     return (unsigned) (slot & GRAY_INDEX_SLOT_STATE);
 }
 
-static uint64_t
-hash_of(uint64_t slot)
-{
-    return slot & ~(uint64_t) GRAY_INDEX_SLOT_STATE;
-}
-
 /* --- one slot ----------------------------------------------------------------- */
 
 /* Where a hash is looked for. */
@@ -44,7 +38,7 @@ static bool
 usable(const place_t *place, uint64_t slot, uint64_t page)
 {
     return slot == 0 || state_of(slot) == GRAY_INDEX_SLOT_GONE
-           || moved(place, hash_of(slot), page);
+           || moved(place, gray_index_hash_of(slot), page);
 }
 
 /* Looks through one line; true at the end of the search. */
@@ -57,7 +51,7 @@ seek_line(place_t *place, gray_index_slot_t *line, unsigned first,
     for (unsigned i = first; i < GRAY_INDEX_LINE; i++) {
         uint64_t slot = load(&line[i]);
 
-        if (slot != 0 && hash_of(slot) == hash) {
+        if (slot != 0 && gray_index_hash_of(slot) == hash) {
             place->slot = &line[i];
             return true;
         }
@@ -125,7 +119,7 @@ static void
 apply_one(
     gray_index_t *index, place_t *place, uint64_t note, gray_index_step_t step)
 {
-    uint64_t hash = hash_of(note);
+    uint64_t hash = gray_index_hash_of(note);
     bool del = state_of(note) == GRAY_INDEX_SLOT_GONE;
     uint64_t state
         = step == GRAY_INDEX_MARK ? GRAY_INDEX_SLOT_ASK : state_of(note);
@@ -158,7 +152,7 @@ apply_one(
 static void
 fetch(const gray_index_t *index, const place_t *place, uint64_t note)
 {
-    uint64_t hash = hash_of(note);
+    uint64_t hash = gray_index_hash_of(note);
     uint64_t page = gray_index_page_of(place->base, place->growth, hash);
 
     __builtin_prefetch(gray_index_page(index, page)
@@ -269,7 +263,8 @@ split_page(gray_index_t *index, uint64_t growth, uint64_t next)
         uint64_t slot = load(&from[i]);
 
         if (slot != 0 && state_of(slot) != GRAY_INDEX_SLOT_GONE
-            && gray_index_page_of(index->base, next, hash_of(slot)) == new)
+            && gray_index_page_of(index->base, next, gray_index_hash_of(slot))
+                   == new)
         {
             stand(to, slot);
         }
@@ -330,7 +325,8 @@ gray_index_count_yes(const gray_index_t *index)
             uint64_t slot = load(&slots[i]);
 
             n += state_of(slot) == GRAY_INDEX_SLOT_YES
-                 && gray_index_page_of(index->base, growth, hash_of(slot))
+                 && gray_index_page_of(
+                        index->base, growth, gray_index_hash_of(slot))
                         == page;
         }
     }
