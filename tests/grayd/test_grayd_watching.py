@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 
@@ -128,14 +129,23 @@ def test_counters_that_are_made_anew_are_found_and_give_no_rate(
             break
 
 
-def test_off_with_a_silent_worker_answers_in_time_and_names_it(
-        nginx, store, grayd):
-    store.run("list", "create", "vip")
-    d = grayd()
+@contextmanager
+def silent_worker(nginx):
+    """The pid of a worker that is stopped meanwhile."""
     silent = nginx.workers()[0]
     nginx.signal(signal.SIGSTOP, silent)
     try:
         wait_for(lambda: process.state(silent) == "T")
+        yield silent
+    finally:
+        nginx.signal(signal.SIGCONT, silent)
+
+
+def test_off_with_a_silent_worker_answers_in_time_and_names_it(
+        nginx, store, grayd):
+    store.run("list", "create", "vip")
+    d = grayd()
+    with silent_worker(nginx) as silent:
         start = time.monotonic()
         got = d.post("/v1/releases/shop/off", {"timeout_ms": 700})
         took = time.monotonic() - start
@@ -149,8 +159,6 @@ def test_off_with_a_silent_worker_answers_in_time_and_names_it(
         # and nobody waits for it meanwhile
         assert d.get("/v1/releases").json["releases"][0]["off"] is True
         assert d.put("/v1/lists/vip/members/a").status == 200
-    finally:
-        nginx.signal(signal.SIGCONT, silent)
     assert d.post("/v1/releases/shop/on").json["confirmed"] == 2
     assert nginx.get(headers=GRAY).text == "gray"
 
@@ -158,12 +166,9 @@ def test_off_with_a_silent_worker_answers_in_time_and_names_it(
 def test_one_switch_does_not_wait_for_the_worker_of_another(
         nginx, store, grayd):
     d = grayd()
-    silent = nginx.workers()[0]
-    nginx.signal(signal.SIGSTOP, silent)
     end = time.monotonic() + 8 * SLOW
     with ThreadPoolExecutor(3) as pool:
-        try:
-            wait_for(lambda: process.state(silent) == "T")
+        with silent_worker(nginx):
             short = pool.submit(d.post, "/v1/releases/shop/off",
                                 {"timeout_ms": 1000})
             wait_for(lambda: d.get("/v1/releases").json["releases"][0]["off"])
@@ -174,8 +179,6 @@ def test_one_switch_does_not_wait_for_the_worker_of_another(
             assert short.result().json["error"]["code"] == "timeout"
             assert time.monotonic() < end
             assert not long.done()
-        finally:
-            nginx.signal(signal.SIGCONT, silent)
         assert long.result().json["confirmed"] == 2
     audit = d.get("/v1/audit?limit=2").json["records"]
     assert [one["verb"] for one in audit] == ["on", "off"]
@@ -185,37 +188,27 @@ def test_a_switch_that_waits_is_answered_while_a_list_is_imported(
         nginx, store, grayd):
     store.run("list", "create", "vip")
     d = grayd()
-    silent = nginx.workers()[0]
-    nginx.signal(signal.SIGSTOP, silent)
     lines = b"".join(b"device-%d\n" % i for i in range(1000000))
     with ThreadPoolExecutor(2) as pool:
-        try:
-            wait_for(lambda: process.state(silent) == "T")
+        with silent_worker(nginx):
             imported = pool.submit(d.post, "/v1/lists/vip/import", body=lines,
                                    headers={"Content-Type": "text/plain"})
             switched = pool.submit(d.post, "/v1/releases/shop/off",
                                    {"timeout_ms": int(30000 * SLOW)}, timeout=60)
             assert imported.result().json["added"] == 1000000
             assert not switched.done()
-        finally:
-            nginx.signal(signal.SIGCONT, silent)
         assert switched.result().json["confirmed"] == 2
 
 
 def test_an_end_does_not_wait_for_a_silent_worker(nginx, store, grayd):
     d = grayd()
-    silent = nginx.workers()[0]
-    nginx.signal(signal.SIGSTOP, silent)
     with ThreadPoolExecutor(2) as pool:
-        try:
-            wait_for(lambda: process.state(silent) == "T")
+        with silent_worker(nginx) as silent:
             switched = pool.submit(d.post, "/v1/releases/shop/off",
                                    {"timeout_ms": 600000})
             wait_for(lambda: d.get("/v1/releases").json["releases"][0]["off"])
             assert d.stop() == 0
             assert switched.result().json["silent"] == [silent]
-        finally:
-            nginx.signal(signal.SIGCONT, silent)
 
 
 def test_hits_of_rules_are_told_in_total_and_by_the_second(
